@@ -58,7 +58,7 @@ def entry(
 def enrol(
     launch: Launch, *entries: str | dict[str, Any], by: str = "luca", at: int = NOW, **more: Any
 ) -> str:
-    """Sign an enrolment of these operators; its id. A name stands for `entry(name)`."""
+    """Sign an enrolment of these operators; its id. A name is short for `entry(name)`."""
     listed = [entry(each) if isinstance(each, str) else each for each in entries]
     fields = {
         "enrolled_at_unix_ms": at,

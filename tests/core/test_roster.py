@@ -99,7 +99,7 @@ def test_both_algorithms_confirm(launch):
     assert confirmed(read(launch)) == {"acme": "ready", "bora": "ready"}
 
 
-def test_a_confirmation_is_no_record_of_a_holder(launch):
+def test_a_confirmation_is_not_a_record_of_a_holder(launch):
     enrol(launch, "acme")
     before = read(launch).records.effective.verified
     confirm(launch, "acme")

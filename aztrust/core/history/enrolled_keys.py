@@ -1,8 +1,8 @@
 """The keys of operators that a log enrols, entry by entry.
 
 A ledger takes the confirmation of an operator after the enrolment of its key, and by that key takes
-nothing else. Which enrolments are in force, and what a confirmation is worth, is not asked here: a
-key that was enrolled once may stand under an entry for ever.
+nothing else. Which enrolments are in force, and what a confirmation is worth, is not asked here: an
+entry stays valid after the enrolment of its key was revoked.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from aztrust.core.base.errors import Malformed
-from aztrust.core.formats.keys import key_from_spki
 from aztrust.core.history.leaf import LedgerRecord, read_record
-from aztrust.core.history.operators import EnrolledKey
+from aztrust.core.history.operators import EnrolledKey, enrolled_key
 from aztrust.core.records.enrolment import ENROLMENT, Enrolled, Enrolment
 
 if TYPE_CHECKING:
@@ -60,14 +59,6 @@ def enrolled_by(
     except Malformed:
         return ()
     return tuple(body.operators) if isinstance(body, Enrolment) else ()
-
-
-def enrolled_key(entry: Enrolled) -> VerificationMaterial | None:
-    """The public key of an entry; None where its bytes are no key that can be used."""
-    try:
-        return key_from_spki(binascii.a2b_base64(entry.public_key), name=entry.operator)
-    except Malformed:
-        return None
 
 
 def enrolled_in(

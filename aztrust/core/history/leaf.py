@@ -35,7 +35,7 @@ from aztrust.core.formats.dsse import (
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.formats.statement import Statement
 from aztrust.core.history.opener import Opener
-from aztrust.core.history.operators import EnrolledKey, operator_title
+from aztrust.core.history.operators import EnrolledKey, not_a_confirmation
 from aztrust.core.records.enrolment import OPERATOR_CONFIRMATION
 from aztrust.core.records.kind import RecordKind
 from aztrust.core.records.records import KINDS
@@ -99,7 +99,7 @@ def read_record(
 
     Raises:
         Malformed: as `parse_envelope`, `open_envelope`, `parse_statement` and `parse_verdict`;
-            `signer-unknown` for a key that is not among `keys`, and for what is no confirmation
+            `signer-unknown` for a key that is not among `keys`, and for anything but a confirmation
             by one that is among `operators` only.
     """
     envelope = opener.envelope(data, name=name)
@@ -118,16 +118,6 @@ def read_record(
             mend="put the signer's public key into keys/, if the policy names it",
         )
     return open_record(envelope, key, opener)
-
-
-def not_a_confirmation(kind: str, operator: str, name: str) -> Malformed:
-    """The refusal of what the key of an operator may not sign."""
-    return Malformed(
-        f"is a {kind} by the key of {operator_title(operator)}, which signs confirmations only",
-        subject=name,
-        code="signer-unknown",
-        mend="a holder of the policy signs it, with a key that the policy lists",
-    )
 
 
 def open_record(envelope: Envelope, key: VerificationMaterial, opener: Opener) -> LedgerRecord:

@@ -14,6 +14,7 @@ from aztrust.core.base.value import field, frozen
 from aztrust.core.formats.dsse import VerifiedPayload
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.opener import Opener
+from aztrust.core.policy.authority import registrar_keys
 from aztrust.core.policy.model import Policy
 
 
@@ -63,7 +64,7 @@ def read_keyring(policy: Policy, files: Mapping[str, bytes], opener: Opener) -> 
     return Keyring(
         {f: key for f, key in found.items() if f in holders},
         tuple(findings),
-        policy.registrar_keys(),
+        registrar_keys(policy),
     )
 
 

@@ -6,12 +6,14 @@ holders can take: it has no role and is part of no threshold.
 
 from __future__ import annotations
 
+import binascii
 from typing import Final
 
+from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
-from aztrust.core.formats.keys import VerificationMaterial
-from aztrust.core.records.enrolment import OperatorConfirmation
+from aztrust.core.formats.keys import VerificationMaterial, key_from_spki
+from aztrust.core.records.enrolment import Enrolled, OperatorConfirmation
 
 
 @frozen
@@ -52,7 +54,7 @@ class Roster:
 
     Args:
         seats: a key is among them once. One whose key was revoked has `revoked`: what it confirmed
-            counts nowhere, and its validators are no one's.
+            counts nowhere, and its validators are free for another operator.
         contested: validators that seats of several operators claim: their power counts for none.
         findings: what is wrong with the enrolments.
         enrolments: the ids of the records that it is made of; () where no one was enrolled.
@@ -124,3 +126,21 @@ class EnrolledKey:
 
     operator: str
     key: VerificationMaterial
+
+
+def enrolled_key(entry: Enrolled) -> VerificationMaterial | None:
+    """The public key of an entry; None where its bytes are not a usable key."""
+    try:
+        return key_from_spki(binascii.a2b_base64(entry.public_key), name=entry.operator)
+    except Malformed:
+        return None
+
+
+def not_a_confirmation(kind: str, operator: str, name: str) -> Malformed:
+    """The refusal of what the key of an operator may not sign."""
+    return Malformed(
+        f"is a {kind} by the key of {operator_title(operator)}, which signs confirmations only",
+        subject=name,
+        code="signer-unknown",
+        mend="a holder of the policy signs it, with a key that the policy lists",
+    )

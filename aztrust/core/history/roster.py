@@ -12,9 +12,14 @@ from typing import TYPE_CHECKING, Final
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.history.enrolled_keys import enrolled_key
-from aztrust.core.history.leaf import not_a_confirmation
-from aztrust.core.history.operators import NO_ROSTER, Confirmation, Roster, Seat
+from aztrust.core.history.operators import (
+    NO_ROSTER,
+    Confirmation,
+    Roster,
+    Seat,
+    enrolled_key,
+    not_a_confirmation,
+)
 from aztrust.core.records.administration import Revocation
 from aztrust.core.records.enrolment import (
     OPERATOR_CONFIRMATION,
@@ -130,7 +135,7 @@ class Unknown:
     Args:
         what: it is called.
         data: the file, or the entry of the ledger.
-        notice: that it counts nowhere, where its key is no operator's.
+        notice: that it counts nowhere, where its key is not an operator's.
     """
 
     what: str
@@ -143,7 +148,7 @@ def open_confirmation(
 ) -> Confirmation | Finding:
     """The confirmation of an operator, or the notice why something counts nowhere.
 
-    It stops no check: whoever may write into the folder can name the key of an operator.
+    It stops no check: anyone who may write into the folder can name the key of an operator.
     """
     what, data = unknown.what, unknown.data
     fingerprint = unknown.notice.actual
@@ -191,7 +196,7 @@ def _key_of_a_holder(record: VerifiedRecord, entry: Enrolled, holder: str) -> Fi
     return Finding(
         CONFLICT,
         record.record_id,
-        f"enrols a key of the holder {holder} for the operator {entry.operator}: that entry does"
+        f"it enrols a key of the holder {holder} for the operator {entry.operator}: that entry does"
         " not count",
         actual=entry.key,
         mend=f"{entry.operator} makes a key of its own: aztrust key generate; then enrol that one",
@@ -202,8 +207,8 @@ def _no_key(record: VerifiedRecord, entry: Enrolled) -> Finding:
     return Finding(
         CONFLICT,
         record.record_id,
-        f"enrols for the operator {entry.operator} what is no usable public key: that entry does"
-        " not count",
+        f"the public key that it enrols for the operator {entry.operator} cannot be used: that entry"
+        " does not count",
         actual=entry.key,
         mend=f"ask {entry.operator} for the public key again, and enrol it",
     )

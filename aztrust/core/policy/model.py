@@ -365,10 +365,6 @@ class Policy(Model):
             for key in holder.keys
         }
 
-    def registrar_keys(self) -> frozenset[str]:
-        """The fingerprints of the keys whose holders enrol operators."""
-        return frozenset(self.keys_of_roles({self.readiness.registrar}))
-
     def keys_by_holder(self, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """Each of these holders with the fingerprints of the keys, in the order of the names."""
         return {name: self.holders[name].keys for name in names}

@@ -1,8 +1,8 @@
 """Operators: who they are, and that their host has what was frozen (AZ-6.2, AZ-24).
 
 An enrolment is signed by the registrar: it lists the operators with their keys. A confirmation is
-signed by the key of an operator. Such a key speaks for its own confirmations only: it has no role,
-and no threshold counts it.
+signed by the key of an operator. Such a key signs its own confirmations only: it has no role, and
+no threshold counts it.
 """
 
 from __future__ import annotations

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
-from aztrust.core.history.enrolled_keys import EnrolledKeys, enrolled_key
+from aztrust.core.history.enrolled_keys import EnrolledKeys
 from aztrust.core.history.leaf import claims_confirmation, read_record
 from aztrust.core.history.opening import Signers
-from aztrust.core.history.operators import EnrolledKey, operator_title
+from aztrust.core.history.operators import EnrolledKey, enrolled_key, operator_title
 from aztrust.core.records.enrolment import Enrolment, OperatorConfirmation
 from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.append_refusals import not_enrolled
@@ -36,7 +36,7 @@ def open_confirmations(
     operators: Mapping[str, EnrolledKey],
     taken: Iterable[Opened],
 ) -> dict[str, Opened | Finding]:
-    """What becomes of files whose signer is no holder.
+    """What becomes of files whose signer is not a holder.
 
     Args:
         context: a launch whose policy was read.
