@@ -129,7 +129,7 @@ def body_of(path: Path, name: str = "ada") -> OperatorConfirmation:
     return record.body
 
 
-@pytest.mark.clause("AZ-6.2", "AZ-24.3")
+@pytest.mark.clause("AZ-6.2")
 def test_a_ready_host_is_confirmed_with_what_the_scope_fixes(desk, confirm, home, node):
     done = confirm("--yes", "--node-key", home / "ada.consensus")
     assert done.exit_code == 0, done.err
@@ -245,7 +245,6 @@ def test_found_is_the_first_digits_of_a_digest(confirm, home):
     assert confirm("--not-ready", "sleepy", "--yes").exit_code == 2
 
 
-@pytest.mark.clause("AZ-24.2")
 def test_only_an_enrolled_key_of_that_operator_signs(desk, confirm, home, node):
     before = files(home)
     done = confirm("--yes", "--key", private_file(home, "bob"), key=False)
@@ -263,8 +262,7 @@ def test_only_an_enrolled_key_of_that_operator_signs(desk, confirm, home, node):
 
 
 def test_a_revoked_key_confirms_nothing(desk, home, node):
-    done = desk.run("revoke", public("ada").fingerprint, "--reason", "lost", "--yes", by="luca")
-    assert done.exit_code == 0, done.err
+    desk.launch.revoke(public("ada").fingerprint, "luca", kind="key", reason="lost")
     words = ("--key", private_file(home, "ada"), "--anchor", desk.anchor, "--yes")
     done = run("confirm", "ada", desk.launch.path, *words)
     assert (done.exit_code, "every key of ada was revoked" in done.advised) == (10, True)
@@ -419,11 +417,10 @@ def test_a_report_from_before_the_freeze(desk, confirm, home, report):
     assert (done.exit_code, "before this scope was frozen" in done.advised) == (10, True)
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"\xff", b"[]", b"{" * 100_000, b'{"schema":5}'], ids=range(5)
-)
-def test_a_file_that_is_no_report(confirm, home, data):
-    (home / "x.json").write_bytes(data)
-    done = confirm("--from", "x.json", "--yes")
-    assert (done.exit_code, "host-report-malformed" in done.err) == (10, True), done.err
+def test_a_file_that_is_no_report(confirm, home):
+    for data in (b"", b"\xff", b"[]", b"{" * 100_000, b'{"schema":5}'):
+        (home / "x.json").write_bytes(data)
+        done = confirm("--from", "x.json", "--yes")
+        assert (done.exit_code, "x.json" in done.advised) == (10, True), done.err
+        assert "aztrust preflight KIT -o host.json" in done.advised
     assert confirm("--from", "none.json", "--yes").exit_code == 1

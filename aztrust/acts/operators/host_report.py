@@ -37,9 +37,11 @@ def read_host_report(path: Path) -> PreflightReport:
         CouldNotCheck: it cannot be read.
     """
     what = escape(str(path))
-    document = loads(
-        read_bounded(path, _LIMIT), what=what, code="", limit=_LIMIT, depth=64, floats=False
-    )
+    data = read_bounded(path, _LIMIT)
+    try:
+        document = loads(data, what=what, code="", limit=_LIMIT)
+    except Malformed as error:
+        raise Malformed(error.message, subject=what, mend=_AGAIN) from None
     if not isinstance(document, dict) or document.get("schema") != "aztrust/report":
         raise Malformed("is not a report of aztrust preflight", subject=what, code="", mend=_AGAIN)
     report = validate(PreflightReport, document, what=what, code="", mend=_AGAIN)
