@@ -22,9 +22,8 @@ from aztrust.core.base.value import replace
 
 if TYPE_CHECKING:
     from aztrust.acts.act import Act
+    from aztrust.acts.operators.enrol_gentx import GentxList
     from aztrust.acts.operators.genesis import SealedPower
-    from aztrust.cli.signing import View
-    from aztrust.report.operators import EnrolmentText
 
 
 @command(
@@ -107,9 +106,7 @@ def enrol(
     elif listed is not None:
         _enrol_list(session, act, sealed, listed, given.key, yes=yes)
     elif gentxs is not None:
-        from aztrust.cli.enrol_gentx import enrol_gentxs
-
-        enrol_gentxs(session, act, sealed, (gentxs, keys, keys_of, roles), given.key, yes=yes)
+        _enrol_gentxs(session, act, sealed, (gentxs, keys, keys_of, roles), given.key, yes=yes)
 
 
 def _show(session: Session, act: Act, sealed: SealedPower) -> None:
@@ -127,15 +124,41 @@ def _show(session: Session, act: Act, sealed: SealedPower) -> None:
 def _enrol_list(
     session: Session, act: Act, sealed: SealedPower, path: Path, key: str | None, *, yes: bool
 ) -> None:
-    from aztrust.acts.operators.enrol import plan_enrolment, registrar_keys
+    from aztrust.acts.operators.enrol import registrar_keys
+    from aztrust.acts.operators.enrol_gentx import GentxList
     from aztrust.acts.operators.keys import read_list
-    from aztrust.cli.signing import session_signer, sign_plan
+
+    registrar_keys(act.policy)
+    made = GentxList(read_list(path), (), "none")
+    _sign(session, act, sealed, made, key, yes=yes)
+
+
+Folders = tuple[Path, Path | None, tuple[str, ...], tuple[str, ...]]
+"""The folder of gen_txs, the one of keys, keys by operator, roles."""
+
+
+def _enrol_gentxs(
+    session: Session, act: Act, sealed: SealedPower, given: Folders, key: str | None, *, yes: bool
+) -> None:
+    from aztrust.acts.operators.enrol import registrar_keys
+    from aztrust.acts.operators.enrol_gentx import list_from_gentxs
+
+    registrar_keys(act.policy)
+    made = list_from_gentxs(*given, act.policy.launch.chain_id)
+    _sign(session, act, sealed, made, key, yes=yes)
+
+
+def _sign(
+    session: Session, act: Act, sealed: SealedPower, made: GentxList, key: str | None, *, yes: bool
+) -> None:
+    """Show every entry, and every file it came from, then sign the enrolment."""
+    from aztrust.acts.operators.enrol import plan_enrolment, registrar_keys
+    from aztrust.cli.signing import View, session_signer, sign_plan
     from aztrust.report.operators import enrolment_text
 
     accepted = registrar_keys(act.policy)
-    listed = read_list(path)
     signer = session_signer(session, key, accepted=accepted, act="enrol operators")
-    plan = plan_enrolment(act, listed, signer.public, power=sealed.power)
+    plan = plan_enrolment(act, made.listed, signer.public, power=sealed.power, gentx=made.gentx)
     shown = enrolment_text(
         plan.body,
         holder=plan.holder,
@@ -143,18 +166,13 @@ def _enrol_list(
         replaced=plan.about.replaced,
         power=plan.about.power,
         why_not=sealed.why_not,
+        files=made.files,
     )
-    sign_plan(session, act, plan, signer, view_of(shown), yes=yes)
-
-
-def view_of(shown: EnrolmentText) -> View:
-    """What `sign_plan` shows of an enrolment."""
-    from aztrust.cli.signing import View
-
-    return View(
+    view = View(
         lines=shown.lines,
         fields=shown.fields,
         message=shown.message,
         brief=shown.brief,
         question=shown.question,
     )
+    sign_plan(session, act, plan, signer, view, yes=yes)
