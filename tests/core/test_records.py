@@ -8,12 +8,14 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import Model, validate
 from aztrust.core.records.administration import Closing, Note, Revocation, TakeOver
 from aztrust.core.records.build import BuildAttestation
+from aztrust.core.records.enrolment import Enrolment, OperatorConfirmation
 from aztrust.core.records.observation import LaunchAnomaly
 from aztrust.core.records.package import Announcement, Approval, Seal, Supersession
 from aztrust.core.records.readiness import AdvisoryReview, Blocker, CheckAttestation, EvidenceFile
 from aztrust.core.records.records import KINDS, VerifiedRecord
 from aztrust.core.records.window import LaunchAbort, LaunchDefer, LaunchWindow
 from tests.memory_launch import PEOPLE
+from tests.operators import confirmation, entry
 from tests.window_records import WindowRecords
 
 A, B, C = (f"sha256:{c * 64}" for c in "abc")
@@ -128,6 +130,17 @@ BODIES: dict[str, Model] = {
         policy_digest=B,
         sealed_sha256=C,
     ),
+    "enrolment": Enrolment.model_validate(
+        {
+            "enrolled_at_unix_ms": 6,
+            "gentx": "none",
+            "operators": (entry("acme"),),
+            "policy_digest": B,
+        }
+    ),
+    "operator-confirmation": OperatorConfirmation.model_validate(
+        confirmation(at=7, policy_digest=B, scope_hash=C)
+    ),
 }
 METADATA = {"policy_digest": B, "scope_hash": C}
 WINDOW = WindowRecords(policy_digest=B, scope_hash=C, launch_window_id=A, at=5).every()
@@ -150,6 +163,11 @@ OPTIONAL = {
         *("observed_validator_participation_root", "anomaly_root", "local_operator_status_root"),
     },
     "amendment": {"effective_at_unix_ms", "effective_height", "package_id"},
+    # Its `check` says which of them a ready host and another one have.
+    "operator-confirmation": {
+        *("chain_id", "consensus_key", "found", "genesis_package_id", "genesis_sha256"),
+        *("programs", "reason", "release_package_id", "signer"),
+    },
 }
 ABOUT_THE_SCOPE = (
     *("launch-hold", "launch-proceed", "go-no-go-decision", "launch-authorization"),
@@ -184,6 +202,8 @@ def test_every_kind_has_an_example_here():
         ("launch-defer", ("scope", C)),
         ("launch-abort", ("scope", C)),
         ("note", ("policy", B)),
+        ("enrolment", ("policy", B)),
+        ("operator-confirmation", ("scope", C)),
         ("take-over", ("policy", B)),
         ("closing", ("policy", B)),
         ("build-attestation", ("manifests/release.json", A)),
@@ -221,7 +241,7 @@ def test_a_window_says_policy_and_scope_in_its_metadata():
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_times_are_claims_in_milliseconds(kind):
-    assert record(kind, BODIES[kind]).claimed_unix_ms in (1, 2, 3, 4, 5)
+    assert record(kind, BODIES[kind]).claimed_unix_ms in range(1, 8)
 
 
 def test_only_what_adds_something_can_be_taken_back():
@@ -230,7 +250,7 @@ def test_only_what_adds_something_can_be_taken_back():
         *("seal", "approval", "announcement"),
         *("launch-window", "check-attestation", "blocker", "advisory-review", "note"),
         *("take-over", "closing"),
-        "build-attestation",
+        *("build-attestation", "enrolment", "operator-confirmation"),
         *(kind for kind in ABOUT_THE_SCOPE if kind != "launch-hold"),
         *("anomaly-resolution", "correction"),
     }
@@ -241,6 +261,7 @@ def test_only_what_adds_something_can_be_taken_back():
         ("blocker", {"action": "open"}),
         ("advisory-review", {"outcome": "blocking"}),
         ("build-attestation", {"built_sha256": A}),
+        ("operator-confirmation", {"status": "not-ready"}),
     ):
         assert record(kind, BODIES[kind].model_copy(update=no)).is_negative
     withdrawal = BODIES["supersession"].model_copy(update={"successor": A})
