@@ -12,7 +12,7 @@ from typing import Final
 from aztrust.core.base.model import Model
 from aztrust.core.base.value import frozen
 from aztrust.report.window import replan
-from tools.documents import anomalies, answers, ledger, window
+from tools.documents import anomalies, answers, ledger, operators, window
 from tools.documents.records import RECORDED
 
 
@@ -40,6 +40,7 @@ DOCUMENTS: Final[dict[str, Printed]] = {
     "anchor": Printed((answers.Anchor,), "anchor show"),
     "blockers": Printed((answers.Blockers,), "blocker list"),
     "completion": Printed((answers.Completion,), "completion"),
+    "confirmed": Printed((operators.Confirmed,), "confirm"),
     "diff": Printed(DIFFERENCES, "diff"),
     "explanation": Printed((answers.Explanation,), "explain"),
     "hash-check": Printed((answers.HashCheck,), "hash --check"),
@@ -70,9 +71,10 @@ DOCUMENTS: Final[dict[str, Printed]] = {
         RECORDED,
         "approve, revoke, supersede, announce, attest, attest-build, advisory, lessons FILE,"
         " blocker open and close, window defer, abort and handover, observe with unknown answers,"
-        " anomaly, posture attest, note, exception, correct",
+        " anomaly, posture attest, note, exception, correct, enrol with a list",
     ),
     "restored": Printed((answers.Restored,), "restore"),
+    "roster": Printed((operators.Roster,), "enrol without a list"),
     "sealed": Printed((answers.Sealed,), "seal"),
     "shipped": Printed((answers.Shipped,), "ship"),
     "shown": Printed((answers.Shown,), "show, ledger show"),

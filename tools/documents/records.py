@@ -8,6 +8,7 @@ from aztrust.core.base.digest import Sha256
 from aztrust.core.base.model import Items, Model
 from aztrust.core.base.schema import Field
 from aztrust.core.policy.model import PackageClass
+from aztrust.core.records.enrolment import Enrolled
 from aztrust.core.records.readiness import EvidenceFile
 from tools.documents.answers import Count, Document
 
@@ -223,6 +224,24 @@ class RecordedCorrection(_RecordedAlone):
     text: str
 
 
+class GentxFile(Model):
+    """A file of a folder of gen_txs or of keys, and what became of it."""
+
+    name: str
+    outcome: str
+
+
+class RecordedEnrolment(Recorded):
+    """The operators that a registrar enrolled; `replaced` are those that were enrolled before."""
+
+    command: Literal["enrol"]
+    gentx: Literal["none", "verified", "unverified"]
+    operators: Items[Enrolled]
+    replaced: Items[str]
+    genesis_compared: bool
+    files: Items[GentxFile]
+
+
 RECORDED: tuple[type[Model], ...] = (
     RecordedApproval,
     RecordedRevocation,
@@ -243,4 +262,5 @@ RECORDED: tuple[type[Model], ...] = (
     RecordedNote,
     RecordedException,
     RecordedCorrection,
+    RecordedEnrolment,
 )
