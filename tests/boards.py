@@ -277,6 +277,10 @@ class Served:
 
         self.loop.call_soon_threadsafe(change)
 
+    def end(self) -> None:
+        """End every stream of events; a page that asks again gets an empty one."""
+        self.loop.call_soon_threadsafe(_end, self.service)
+
     def fail(self, fault: AztrustError | None) -> None:
         """Let the launch not be readable, or be readable again."""
         self.service.fault = fault

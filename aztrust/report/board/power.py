@@ -168,6 +168,7 @@ def _legend(readiness: BoardReadiness, total: int) -> Html:
             f"{state.replace('-', ' ')} {percent(_power(readiness, state), total)} %",
         )
         for state in _STATES
+        if state != "contested" or _power(readiness, state)
     ]
     return tag("ul", *items, class_="legend")
 
