@@ -118,11 +118,11 @@ def test_the_mark_within_a_line_does_not_end_it(digit):
     )
     place = text.index("AZI", 3)
     spelt = text[:place] + "AZ" + digit + text[place + 3 :]
-    for given in (spelt, f"{spelt}\n{OTHER}", f"{OTHER}\n{spelt}", spelt + spelt):
-        lines = found(given)
+    for text_with in (spelt, f"{spelt}\n{OTHER}", f"{OTHER}\n{spelt}", spelt + spelt):
+        lines = found(text_with)
         assert {line.start for line in lines} <= {text[:12], OTHER[:12]}
         assert all(line.printed is not None for line in lines)
-        assert len(lines) == (1 if given == spelt else 2)
+        assert len(lines) == (1 if text_with == spelt else 2)
 
 
 def test_each_wrong_character_is_named_with_what_it_is_taken_for():
