@@ -1,6 +1,6 @@
 """A line of text as a QR code: for a terminal, and as a PNG.
 
-Capital letters and digits alone go into the alphanumeric mode, which needs a third less modules. The
+Capital letters and digits go into the alphanumeric mode, which needs a third less modules. The
 code of a confirmation has 45 modules in each direction; two rows of it are one line of text.
 """
 
