@@ -172,5 +172,8 @@ COMMANDS: Final[dict[str, Entry]] = {
     "ledger": Entry(
         "aztrust.cli.ledger:ledger", "The log of a launch: append, prove, verify.", "run"
     ),
+    "serve": Entry(
+        "aztrust.cli.serve:serve", "Serve the kit and the ledger, and take records.", "run"
+    ),
     "revoke": Entry("aztrust.cli.revoke:revoke", "Take back a record or a key.", "run"),
 }

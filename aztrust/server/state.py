@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
 from aztrust.acts.frozen_attempt import TrustInputs
 from aztrust.acts.todo import TodoReading, read_todo
-from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import AztrustError, Malformed
 from aztrust.core.base.value import field, frozen, replace
-from aztrust.core.formats.dsse import canonical_form
+from aztrust.core.history.leaf import LedgerRecord, read_record
 from aztrust.core.history.published import PublishedLedger
 from aztrust.core.judge.tasks import Todo
 from aztrust.core.state.context import Context
+from aztrust.core.state.evidence import Evidence
 from aztrust.storage.launch import LaunchFiles
 
 
@@ -33,6 +34,26 @@ class Place:
 
 
 @frozen
+class Held:
+    """A signed record that the launch has.
+
+    Args:
+        record: the record, its envelope in canonical form.
+        path: its file, relative to the launch directory; "" where only the ledger has it.
+        index: its place in the ledger; None where it is not there yet.
+    """
+
+    record: LedgerRecord
+    path: str = ""
+    index: int | None = None
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """Record id and the fingerprint of its key: a ledger has each pair once."""
+        return self.record.record_id, self.record.fingerprint
+
+
+@frozen
 class State:
     """A launch at one moment.
 
@@ -42,14 +63,22 @@ class State:
         reading: the launch, with its ledger, and what waits in it.
         fault: why the launch cannot be read now; then `reading` is the last that could be. None
             while it can.
-        envelopes: record id to every envelope in the folder and in the ledger, each once.
+        held: record id to what the folder and the ledger have of it, with a signature that holds.
+        waiting: fingerprint to how many records of this key the ledger does not have.
+        files: how many records and verdicts the folder has, and their bytes together.
     """
 
     number: int
     read_at_unix_ms: int
     reading: TodoReading
     fault: AztrustError | None = None
-    envelopes: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
+    held: Mapping[str, tuple[Held, ...]] = field(default_factory=dict)
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    files: tuple[int, int] = (0, 0)
+
+    def find(self, identity: tuple[str, str]) -> Held | None:
+        """A record by its id and the fingerprint of its key; None where the launch lacks it."""
+        return next((h for h in self.held.get(identity[0], ()) if h.identity == identity), None)
 
     @property
     def context(self) -> Context:
@@ -90,27 +119,41 @@ def read_state(place: Place, now_unix_ms: int, last: State | None = None) -> Sta
         return replace(
             last, number=last.number + (not same), read_at_unix_ms=now_unix_ms, fault=error
         )
-    is_same = (
-        last is not None
-        and last.fault is None
-        and last.context.evidence == reading.context.evidence
+    if last is not None and last.fault is None and _evidence(last) == reading.context.evidence:
+        return replace(last, read_at_unix_ms=now_unix_ms, reading=reading)
+    number = 1 if last is None else last.number + 1
+    held, files = _held(reading.context), reading.context.evidence.signed_files
+    return State(
+        number,
+        now_unix_ms,
+        reading,
+        held=held,
+        waiting=Counter(
+            h.record.fingerprint for each in held.values() for h in each if h.index is None
+        ),
+        files=(len(files), sum(map(len, files.values()))),
     )
-    if last is None or not is_same:
-        number = 1 if last is None else last.number + 1
-        return State(number, now_unix_ms, reading, envelopes=_envelopes(reading.context))
-    return replace(last, read_at_unix_ms=now_unix_ms, reading=reading)
 
 
-def _envelopes(context: Context) -> dict[str, tuple[bytes, ...]]:
-    evidence = context.evidence
-    found: dict[str, dict[bytes, None]] = {}
-    entries = evidence.ledger.entries if evidence.ledger is not None else ()
-    for entry in entries:
-        found.setdefault(entry.record.record_id, {})[entry.record.envelope] = None
-    for data in evidence.signed_files.values():
+def _evidence(state: State) -> Evidence:
+    return state.context.evidence
+
+
+def _held(context: Context) -> dict[str, tuple[Held, ...]]:
+    """What a ledger would call a duplicate. A file whose signature does not hold is not there."""
+    evidence, keys = context.evidence, context.keyring.keys
+    found: dict[tuple[str, str], Held] = {}
+    for entry in evidence.ledger.entries if evidence.ledger is not None else ():
+        held = Held(entry.record, index=entry.index)
+        found.setdefault(held.identity, held)
+    for path, data in evidence.signed_files.items():
         try:
-            payload = evidence.opener.envelope(data, name="").payload
+            record = read_record(data, keys, evidence.opener, name=path)
         except Malformed:
             continue
-        found.setdefault(sha256_id(payload), {})[canonical_form(data)] = None
-    return {record_id: tuple(each) for record_id, each in found.items()}
+        held = Held(record, path)
+        found[held.identity] = replace(found.get(held.identity, held), path=path)
+    by_id: dict[str, list[Held]] = {}
+    for held in found.values():
+        by_id.setdefault(held.record.record_id, []).append(held)
+    return {record_id: tuple(each) for record_id, each in by_id.items()}
