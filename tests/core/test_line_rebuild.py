@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from aztrust.core.base.errors import AztrustError, Malformed, Refused
 from aztrust.core.base.value import replace
-from aztrust.core.records.enrolment import NOT_READY_REASONS
+from aztrust.core.formats.dsse import PAYLOAD_TYPE, encode_envelope, pae
+from aztrust.core.records.enrolment import NOT_READY_REASONS, Enrolment
 from aztrust.core.records.line.chat import find_lines
 from aztrust.core.records.line.code import ALPHABET, check_characters
 from aztrust.core.records.line.frozen_scope import FrozenScope
@@ -43,6 +44,7 @@ from tests.core.confirmations import (
     signed,
     ssh_signer,
 )
+from tests.operators import entry
 
 SCOPE = frozen()
 SIGNERS = {"Ed25519": ssh_signer(), "P-256": p256_signer()}
@@ -308,6 +310,29 @@ def test_what_a_scope_fixes_is_read_from_its_own_lists():
     assert [p.sha256 for p in seven] == [artifact("node", "linux/arm/v7", "seven").sha256]
     assert len(scope.programs("linux/arm", ("node", "tool"))) == 3
     assert scope.programs("windows/amd64", ("node",)) == ()
+
+
+def test_the_platforms_of_a_scope_are_listed_once():
+    assert SCOPE.platforms == (
+        *("linux/amd64", "linux/arm64"),
+        *("darwin/amd64", "darwin/arm64", "windows/amd64"),
+    )
+
+
+def test_another_record_is_not_printed():
+    who = ssh_signer()
+    body = Enrolment.model_validate(
+        {
+            "enrolled_at_unix_ms": AT,
+            "gentx": "none",
+            "operators": [entry("acme", who)],
+            "policy_digest": SCOPE.scope.policy_digest,
+        }
+    )
+    payload = Unsigned("enrolment", body).payload
+    envelope = encode_envelope(payload, who.public.keyid, who.sign(pae(PAYLOAD_TYPE, payload)))
+    with pytest.raises(Refused, match="it is a record of kind enrolment"):
+        line_of(envelope, who.public, SCOPE)
 
 
 def test_expand_takes_what_was_printed():

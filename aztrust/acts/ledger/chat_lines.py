@@ -15,7 +15,7 @@ from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
 from aztrust.core.records.enrolment import OPERATOR_CONFIRMATION
 from aztrust.core.records.line.chat import Line, find_lines
-from aztrust.core.records.line.rebuild import Expanded, Known, expand_line
+from aztrust.core.records.line.rebuild import Known, expand_line
 from aztrust.core.state.context import Context
 from aztrust.core.state.known_scopes import known_here
 from aztrust.storage.launch import read_sealed
@@ -26,30 +26,35 @@ class FromText:
     """What was in texts.
 
     Args:
-        files: path in the launch directory to envelope; each was written there.
+        records: the confirmations, each once.
         refused: the lines that could not be expanded; `subject` is where each is.
         corrected: sentences about characters that were read wrongly and corrected.
     """
 
-    files: Mapping[str, bytes]
+    records: tuple[SignedRecord, ...] = ()
     refused: tuple[Finding, ...] = ()
     corrected: tuple[str, ...] = ()
 
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """Path in the launch directory to envelope."""
+        return {record.path: record.data for record in self.records}
 
-def expand_texts(context: Context, launch: Path, texts: Mapping[str, str]) -> FromText:
-    """Expand the lines in texts, and write each confirmation among the records of the launch.
+
+def read_texts(context: Context, launch: Path, texts: Mapping[str, str]) -> FromText:
+    """Expand the lines in texts; nothing is written.
 
     Args:
         context: the launch, with its policy and its operators.
-        launch: its directory.
+        launch: its directory, for manifests that were sealed before.
         texts: name to text, as it was pasted.
 
     Raises:
-        CouldNotCheck: a record cannot be written.
         Malformed: `policy-malformed`.
+        CouldNotCheck: the manifests that were sealed before cannot be listed.
     """
     known = known_here(context, lambda: (data for _, data in read_sealed(launch)))
-    files: dict[str, bytes] = {}
+    records: dict[str, SignedRecord] = {}
     refused: list[Finding] = []
     corrected: list[str] = []
     for name, text in texts.items():
@@ -60,24 +65,29 @@ def expand_texts(context: Context, launch: Path, texts: Mapping[str, str]) -> Fr
             found = _expanded(line, known, where)
             if isinstance(found, Finding):
                 refused.append(found)
-                continue
-            record = _file(found)
-            # Where the same record is here with another signature, it is one record nevertheless.
-            with suppress(Refused):
-                store_record(launch, record)
-            files[record.path] = record.data
-    return FromText(files, tuple(refused), tuple(corrected))
+            else:
+                records.setdefault(found.path, found)
+    return FromText(tuple(records.values()), tuple(refused), tuple(corrected))
 
 
-def _expanded(line: Line, known: Known, where: str) -> Expanded | Finding:
+def store_from_text(launch: Path, found: FromText) -> None:
+    """Write each confirmation among the records of the launch.
+
+    Raises:
+        CouldNotCheck: one cannot be written.
+    """
+    for record in found.records:
+        # Where the same record is here with another signature, it is one record nevertheless.
+        with suppress(Refused):
+            store_record(launch, record)
+
+
+def _expanded(line: Line, known: Known, where: str) -> SignedRecord | Finding:
     try:
-        return expand_line(line, known)
+        found = expand_line(line, known)
     except Malformed as error:
         return Finding(error.code or "record-malformed", where, error.message, mend=error.mend)
-
-
-def _file(found: Expanded) -> SignedRecord:
-    kind = OPERATOR_CONFIRMATION.name
-    path = record_path(found.record_id, kind, found.key.fingerprint)
-    is_negative = OPERATOR_CONFIRMATION.is_negative(found.body)
+    kind = OPERATOR_CONFIRMATION
+    path = record_path(found.record_id, kind.name, found.key.fingerprint)
+    is_negative = kind.is_negative(found.body)
     return SignedRecord(found.record_id, found.envelope, path, is_negative=is_negative)

@@ -234,12 +234,13 @@ def head(
 
 def _from_texts(session: Session, context: Context, texts: Mapping[str, str]) -> FromText:
     """The confirmations in texts; what was corrected in them is printed, whatever the output."""
-    from aztrust.acts.ledger.chat_lines import FromText, expand_texts
+    from aztrust.acts.ledger.chat_lines import FromText, read_texts, store_from_text
     from aztrust.cli.terminal import print_lines
 
     if not texts:
-        return FromText({})
-    pasted = expand_texts(context, session.launch(), texts)
+        return FromText()
+    pasted = read_texts(context, session.launch(), texts)
+    store_from_text(session.launch(), pasted)
     for sentence in pasted.corrected:
         print_lines(labelled("read", sentence), err=True)
     return pasted

@@ -36,7 +36,7 @@ from aztrust.core.records.enrolment import (
 from aztrust.core.records.line.chat import Line
 from aztrust.core.records.line.frozen_scope import FrozenScope
 from aztrust.core.records.line.layout import SIGNATURE, WIDTHS, Printed, written
-from aztrust.core.records.records import Unsigned, read_typed_record
+from aztrust.core.records.records import Unsigned, read_body
 
 CONSENSUS_KEY: Final = ("in-genesis", "not-in-genesis", "not-asked")
 SIGNER: Final = ("answers", "silent", "not-asked")
@@ -94,10 +94,10 @@ def line_of(envelope: bytes, key: VerificationMaterial, scope: FrozenScope) -> s
     """
     what = "the confirmation"
     opened = parse_envelope(envelope, name=what)
-    record = read_typed_record(parse_statement(open_envelope(opened, key)), "", what=what)
-    body = record.body
+    statement = parse_statement(open_envelope(opened, key))
+    body = read_body(statement, what=what)
     if not isinstance(body, OperatorConfirmation):
-        raise _cannot(f"it is a record of kind {record.kind}")
+        raise _cannot(f"it is a record of kind {statement.kind}")
     printed = _printed(body, key, scope, opened)
     known = Known((scope,), ((body.scope_hash, body.launch_window_id),), (key,))
     try:
@@ -149,9 +149,8 @@ def expand(printed: Printed, known: Known) -> Expanded:
         )
     fault = None
     for scope in scopes:
-        for scope_hash, window in windows:
-            if scope_hash != scope.scope.hash:
-                continue
+        # A window of another scope, which begins alike, fails at the signature.
+        for _, window in windows:
             try:
                 body = _rebuilt(printed, scope, window)
             except Malformed as error:
