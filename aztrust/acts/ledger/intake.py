@@ -37,7 +37,7 @@ class Files:
 
     `found` are the names of those that were in a folder: the user did not name them. `unread`
     are files of a folder that could not be read: they stop no other file, and are reported, since
-    each may be a revocation. `texts` have confirmations as lines; `acts.ledger.chat_lines`
+    each may be a revocation. `texts` have confirmations as lines; `acts.chat_lines`
     expands them.
     """
 
