@@ -270,6 +270,18 @@ def test_a_revoked_enrolment_enrols_no_one(launch):
     assert codes(context) == ["signer-unknown"]
 
 
+def test_a_revoked_enrolment_has_replaced_what_came_before_it(launch):
+    old = operator("acme old")
+    enrol(launch, entry("acme", old), "bora")
+    later = enrol(launch, "acme", at=NOW + MINUTE)
+    launch.revoke(later, "luca")
+    confirm(launch, "acme", old)
+    confirm(launch, "bora")
+    assert confirmed(read(launch)) == {"bora": "ready"}
+    enrol(launch, entry("acme", old), at=NOW + 2 * MINUTE)
+    assert confirmed(read(launch)) == {"acme": "ready", "bora": "ready"}
+
+
 @pytest.mark.parametrize("by", ["luca", "sonia"])
 @pytest.mark.parametrize("reason", ["compromised", "retired"])
 def test_the_registrar_and_a_revocation_role_revoke_an_enrolled_key(launch, by, reason):

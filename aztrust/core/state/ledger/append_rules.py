@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Final
 
 from aztrust.core.base.errors import Malformed
@@ -207,7 +208,8 @@ class _Order:
         closed_at: int | None,
     ) -> None:
         self.context = context
-        self.lookup = lookup
+        # The same digests are cited by thousands of records; nothing else appends meanwhile.
+        self.lookup = cache(lookup)
         self.now_unix_ms = now_unix_ms
         self.closed_at = closed_at
         distinct: dict[tuple[str, str], Opened] = {}
