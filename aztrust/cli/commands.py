@@ -169,6 +169,9 @@ COMMANDS: Final[dict[str, Entry]] = {
     "guard": Entry(
         "aztrust.cli.guard:guard", "Watch a frozen scope until something changes.", "run"
     ),
+    "readiness": Entry(
+        "aztrust.cli.readiness:readiness", "Which operators are ready, by voting power.", "run"
+    ),
     "ledger": Entry(
         "aztrust.cli.ledger:ledger", "The log of a launch: append, prove, verify.", "run"
     ),
