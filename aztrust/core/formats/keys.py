@@ -228,7 +228,7 @@ def _split_spki(der: bytes, name: str) -> tuple[Algorithm, bytes]:
 def listed_key(der: bytes, *, name: str) -> PublicKey:
     """A key out of a list of thousands; that it is a point of its curve is not looked at yet.
 
-    Of what is no such point no signature holds: `verify` says so. A key that "signs" everything,
+    No signature holds of what is not such a point: `verify` says so. A key that "signs" everything,
     and a second spelling of a key, are refused here as everywhere.
 
     Raises:
