@@ -21,6 +21,7 @@ from aztrust.core.history.operators import (
     enrolled_key,
     not_a_confirmation,
 )
+from aztrust.core.policy.authority import keys_listed
 from aztrust.core.records.administration import Revocation
 from aztrust.core.records.enrolment import (
     OPERATOR_CONFIRMATION,
@@ -109,14 +110,14 @@ def _seats(
     effective: EffectiveRecords,
     findings: list[Finding],
 ) -> Iterator[Seat]:
-    holders = policy.key_holders()
+    listed = keys_listed(policy)
     counts: dict[tuple[str, str], bool] = {}
     for record, entry in last:
         if record.identity not in counts:
             counts[record.identity] = effective.is_effective(record)
         if not counts[record.identity]:
             continue
-        holder = holders.get(entry.key)
+        holder = listed.get(entry.key)
         key = enrolled_key(entry)
         if holder is not None:
             findings.append(_key_of_a_holder(record, entry, holder))
