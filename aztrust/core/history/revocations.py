@@ -164,7 +164,7 @@ def fold(policy: Policy, verified: Iterable[VerifiedRecord]) -> EffectiveRecords
     notices: list[Finding] = []
     ordered = tuple(u for _, u in sorted(unique.items()) if _may_sign(policy, u, notices))
     revokers = frozenset(h for h in policy.holders if _may_revoke_anything(policy, h))
-    # What the policy does not list may be the key of an operator, enrolled before or after: by a registrar.
+    # What the policy does not list may be the key of an operator, enrolled before or after.
     registrars, listed = registrar_keys(policy), keys_listed(policy)
     records: dict[str, tuple[VerifiedRecord, ...]] = {}
     keys: dict[str, tuple[VerifiedRecord, ...]] = {}
