@@ -22,7 +22,7 @@ from starlette.applications import Starlette
 
 from aztrust.core.base.errors import AztrustError
 from aztrust.core.base.value import frozen
-from aztrust.report.board.document import BoardDocument
+from aztrust.report.board.model import BoardDocument
 from aztrust.server.board.feed import Pace
 from aztrust.server.board.routes import routes
 from tests.patience import PATIENCE

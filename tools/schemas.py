@@ -22,7 +22,7 @@ from aztrust.core.records.records import KINDS
 from aztrust.core.records.review import Review
 from aztrust.core.records.summary import Payload
 from aztrust.report.attested import Attested
-from aztrust.report.board.document import BoardDocument
+from aztrust.report.board.model import BoardDocument
 from aztrust.report.checkpoint import CheckpointReport
 from aztrust.report.model import Failure, PreflightReport, Report
 from aztrust.report.readiness_document import ReadinessReport

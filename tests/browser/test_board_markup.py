@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aztrust.report.board.document import BoardDocument
+from aztrust.report.board.model import BoardDocument
 from tests.boards import sample, serving, window
 from tests.report.test_board_page import MARKUP, marked
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from aztrust.core.judge.board import RECORDS_SHOWN, Board, make_board
 from aztrust.core.judge.tasks import Todo
 from aztrust.core.policy.model import MACHINE_ROWS, ROWS
-from aztrust.report.board.document import BoardDocument, board_document
+from aztrust.report.board.document import board_document
+from aztrust.report.board.model import BoardDocument
 from tests.final_check_builders import CHECKED, blocker
 from tests.memory_launch import Launch
 from tests.operators import confirm, enrol, entry

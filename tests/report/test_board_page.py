@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from aztrust.report.board.document import BoardDocument
 from aztrust.report.board.markup import Html, inline, join, tag
+from aztrust.report.board.model import BoardDocument
 from aztrust.report.board.page import POLICY, asset, assets_version, saved_page, served_page
 from aztrust.report.board.sections import IDS, changed, headline, parts
 from tests.boards import MINUTE, NOW, check, readiness, sample, seat, window

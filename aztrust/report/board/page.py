@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final, Literal
 
-from aztrust.report.board.document import BoardDocument
 from aztrust.report.board.markup import Child, Html, inline, page, tag
+from aztrust.report.board.model import BoardDocument
 from aztrust.report.board.sections import headline, parts
 from aztrust.report.text import utc
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from aztrust.report.board.document import BoardOperator, BoardReadiness, OperatorState
 from aztrust.report.board.markup import Html, join, tag
+from aztrust.report.board.model import BoardOperator, BoardReadiness, OperatorState
 from aztrust.report.board.moments import time
 
 _STATES: Final[tuple[OperatorState, ...]] = (

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from aztrust.core.state.window.row import PHASES
-from aztrust.report.board.document import BoardAct, BoardCheck, BoardDocument, BoardHold
 from aztrust.report.board.markup import Child, Html, each, join, tag
+from aztrust.report.board.model import BoardAct, BoardCheck, BoardDocument, BoardHold
 from aztrust.report.board.moments import time
 from aztrust.report.board.power import not_ready_part, power_part, power_text, silent_part
 from aztrust.report.lines import joined

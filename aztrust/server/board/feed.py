@@ -21,8 +21,9 @@ from typing import Any, Final
 from aztrust.acts.board import PowerReader
 from aztrust.core.base.value import frozen
 from aztrust.core.judge.board import make_board
-from aztrust.report.board.document import BoardDocument, board_document
+from aztrust.report.board.document import board_document
 from aztrust.report.board.markup import Html
+from aztrust.report.board.model import BoardDocument
 from aztrust.report.board.sections import changed, headline, parts
 from aztrust.report.escape import visible
 from aztrust.report.text import utc
