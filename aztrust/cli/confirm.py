@@ -23,16 +23,18 @@ from aztrust.cli.options import (
 from aztrust.core.base.errors import UsageError
 from aztrust.core.base.value import replace
 from aztrust.core.records.enrolment import NOT_READY_REASONS
+from aztrust.report.advice import advice_lines
 from aztrust.storage.config import shown
 from aztrust.storage.launch import open_launch
 
 if TYPE_CHECKING:
     from aztrust.acts.hostread import HostRequest
     from aztrust.acts.ledger.reading import LedgerOptions
-    from aztrust.acts.operators.confirm import FrozenScope, SignerAnswer
+    from aztrust.acts.operators.confirm import KitScope, SignerAnswer
     from aztrust.acts.sign import SignedRecord
     from aztrust.core.history.operators import Seat
     from aztrust.core.records.enrolment import OperatorConfirmation
+    from aztrust.core.records.line.frozen_scope import FrozenScope
     from aztrust.core.state.context import Request
     from aztrust.signers import Signer
     from aztrust.storage.launch import LaunchFiles
@@ -87,6 +89,16 @@ _FILE = click.Path(path_type=Path)
 @key_option
 @click.option("--ssh-key", metavar="FILE", type=_FILE, help="An Ed25519 key file of OpenSSH signs.")
 @click.option("--ssh-agent", is_flag=True, help="The key in the ssh-agent signs.")
+@click.option(
+    "--print", "as_line", is_flag=True, help="Show it as one line for a chat, a text or a voice."
+)
+@click.option("--qr", is_flag=True, help="Show that line as a QR code.")
+@click.option(
+    "--qr-png",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write that code to a PNG.",
+)
 @click.option("--submit", metavar="URL", help="Post the confirmation to a server, too.")
 @yes_option
 @ledger_option
@@ -109,6 +121,9 @@ def confirm(  # noqa: PLR0913 - one argument for each option
     key: str | None,
     ssh_key: Path | None,
     ssh_agent: bool,
+    as_line: bool,
+    qr: bool,
+    qr_png: Path | None,
     submit: str | None,
     yes: bool,
     ledger: str | None,
@@ -137,7 +152,8 @@ def confirm(  # noqa: PLR0913 - one argument for each option
         open_launch(path) for path in sources(session, kits, f"aztrust confirm {operator} KIT")
     ]
     pinning = _Pinning(anchor, scope, ledger)
-    asked = _Asked(operator, reason, found, report, signer_address, yes, submit)
+    roads = _Roads(as_line, qr, qr_png, submit)
+    asked = _Asked(operator, reason, found, report, signer_address, yes, roads)
     _run(session, opened, host, pinning, _Keys(key, ssh_key, ssh_agent), asked)
 
 
@@ -153,6 +169,13 @@ class _Keys(NamedTuple):
     ssh_agent: bool
 
 
+class _Roads(NamedTuple):
+    as_line: bool
+    qr: bool
+    qr_png: Path | None
+    submit: str | None
+
+
 class _Asked(NamedTuple):
     operator: str
     reason: str | None
@@ -160,7 +183,7 @@ class _Asked(NamedTuple):
     report: Path | None
     signer_address: str | None
     yes: bool
-    submit: str | None
+    roads: _Roads
 
 
 def _refuse_together(
@@ -222,7 +245,8 @@ def _run(
     session.confirm("Sign this confirmation?", yes=asked.yes)
     unlock(signer)
     signed = sign_record("operator-confirmation", body, {}, signer)
-    _give(session, signed, body, seat, shown_lines, asked.submit)
+    result = _Result(signed, body, seat, frozen.fixed)
+    _give(session, result, shown_lines, asked.roads)
 
 
 def _signer(session: Session, keys: _Keys, seats: dict[str, Seat], operator: str) -> Signer:
@@ -254,7 +278,7 @@ Reading = tuple["list[LaunchFiles]", "Request", "LedgerOptions"]
 def _body(
     session: Session,
     reading: Reading,
-    frozen: FrozenScope,
+    frozen: KitScope,
     seat: Seat,
     host: HostRequest,
     asked: _Asked,
@@ -325,39 +349,68 @@ def _lines(body: OperatorConfirmation, seat: Seat) -> list[str]:
     return confirmation_lines(body, seat)
 
 
-def _give(
-    session: Session,
-    signed: SignedRecord,
-    body: OperatorConfirmation,
-    seat: Seat,
-    lines: list[str],
-    url: str | None,
-) -> None:
-    """Write the file, hand it over where that was asked for, and give the result."""
+class _Result(NamedTuple):
+    signed: SignedRecord
+    body: OperatorConfirmation
+    seat: Seat
+    scope: FrozenScope
+
+
+def _give(session: Session, result: _Result, lines: list[str], roads: _Roads) -> None:
+    """Write the file, send it on the roads that were asked for, and give the result."""
     from aztrust.report.confirmation import confirmed_document
     from aztrust.report.lines import labelled
     from aztrust.storage.output import write_output
 
-    path = session.output or Path(signed.path).name
-    write_output(Path(path), signed.data)
-    lines = [*lines, *labelled("signed", shown(Path(path)))]
-    accepted = None
-    if url is not None:
+    signed, body, seat, scope = result
+    path = session.output or Path(Path(signed.path).name)
+    # The file first: whatever happens on a road, it is there.
+    write_output(path, signed.data)
+    lines = [*lines, *labelled("signed", shown(path))]
+    line = None
+    if roads.as_line or roads.qr or roads.qr_png is not None:
+        from aztrust.core.records.line.rebuild import line_of
+
+        line = line_of(signed.data, seat.key, scope)
+        lines += _line_lines(line, roads)
+    if roads.submit is not None:
         from aztrust.storage.submit import submit
 
-        accepted = submit(url, signed.data)
+        accepted = submit(roads.submit, signed.data)
         lines += labelled("sent", f"{accepted.url} took it ({accepted.status})")
     else:
         lines += labelled(
-            "next", "send this file to the coordinator: it is public, any chat will do"
+            "next", "send the file to the coordinator: it is public, any chat will do"
         )
-        lines += labelled("", f"the keeper: aztrust ledger append {shown(Path(path))}")
+        lines += advice_lines("", f"the keeper: aztrust ledger append {shown(path)}")
     document = confirmed_document(
-        signed.record_id, body, seat, path=str(path), submitted=accepted is not None
+        signed.record_id,
+        body,
+        seat,
+        path=str(path),
+        line=line,
+        submitted=roads.submit is not None,
     )
-    asked_json = _asks_for_json()
-    result = replace(session, output=None, format="json" if asked_json else "text")
-    result.emit(document, lines, brief=f"confirmed {seat.operator} {body.status}")
+    shown_as = replace(session, output=None, format="json" if _asks_for_json() else "text")
+    brief = f"confirmed {seat.operator} {body.status}"
+    shown_as.emit(document, lines, brief=line if roads.as_line and line else brief)
+
+
+def _line_lines(line: str, roads: _Roads) -> list[str]:
+    """The line as text and as a code, as far as that was asked for."""
+    from aztrust.report.lines import labelled
+    from aztrust.report.qr import qr_lines, qr_png
+    from aztrust.storage.output import write_output
+
+    lines: list[str] = []
+    if roads.as_line:
+        lines += [*labelled("line", f"{len(line)} characters; case and spaces do not matter"), line]
+    if roads.qr:
+        lines += qr_lines(line)
+    if roads.qr_png is not None:
+        write_output(roads.qr_png, qr_png(line))
+        lines += labelled("qr", shown(roads.qr_png))
+    return lines
 
 
 def _asks_for_json() -> bool:
