@@ -20,10 +20,10 @@ from aztrust.cli.options import (
     scope_option,
     yes_option,
 )
+from aztrust.cli.roads import Result, Roads, give
 from aztrust.core.base.errors import UsageError
 from aztrust.core.base.value import replace
 from aztrust.core.records.enrolment import NOT_READY_REASONS
-from aztrust.report.advice import advice_lines
 from aztrust.storage.config import shown
 from aztrust.storage.launch import open_launch
 
@@ -31,10 +31,8 @@ if TYPE_CHECKING:
     from aztrust.acts.hostread import HostRequest
     from aztrust.acts.ledger.reading import LedgerOptions
     from aztrust.acts.operators.confirm import KitScope, SignerAnswer
-    from aztrust.acts.sign import SignedRecord
     from aztrust.core.history.operators import Seat
     from aztrust.core.records.enrolment import OperatorConfirmation
-    from aztrust.core.records.line.frozen_scope import FrozenScope
     from aztrust.core.state.context import Request
     from aztrust.signers import Signer
     from aztrust.storage.launch import LaunchFiles
@@ -152,7 +150,7 @@ def confirm(  # noqa: PLR0913 - one argument for each option
         open_launch(path) for path in sources(session, kits, f"aztrust confirm {operator} KIT")
     ]
     pinning = _Pinning(anchor, scope, ledger)
-    roads = _Roads(as_line, qr, qr_png, submit)
+    roads = Roads(as_line, qr, qr_png, submit)
     asked = _Asked(operator, reason, found, report, signer_address, yes, roads)
     _run(session, opened, host, pinning, _Keys(key, ssh_key, ssh_agent), asked)
 
@@ -169,13 +167,6 @@ class _Keys(NamedTuple):
     ssh_agent: bool
 
 
-class _Roads(NamedTuple):
-    as_line: bool
-    qr: bool
-    qr_png: Path | None
-    submit: str | None
-
-
 class _Asked(NamedTuple):
     operator: str
     reason: str | None
@@ -183,7 +174,7 @@ class _Asked(NamedTuple):
     report: Path | None
     signer_address: str | None
     yes: bool
-    roads: _Roads
+    roads: Roads
 
 
 def _refuse_together(
@@ -245,8 +236,8 @@ def _run(
     session.confirm("Sign this confirmation?", yes=asked.yes)
     unlock(signer)
     signed = sign_record("operator-confirmation", body, {}, signer)
-    result = _Result(signed, body, seat, frozen.fixed)
-    _give(session, result, shown_lines, asked.roads)
+    result = Result(signed, body, seat, frozen.fixed)
+    give(session, result, shown_lines, asked.roads)
 
 
 def _signer(session: Session, keys: _Keys, seats: dict[str, Seat], operator: str) -> Signer:
@@ -347,76 +338,3 @@ def _lines(body: OperatorConfirmation, seat: Seat) -> list[str]:
     from aztrust.report.confirmation import confirmation_lines
 
     return confirmation_lines(body, seat)
-
-
-class _Result(NamedTuple):
-    signed: SignedRecord
-    body: OperatorConfirmation
-    seat: Seat
-    scope: FrozenScope
-
-
-def _give(session: Session, result: _Result, lines: list[str], roads: _Roads) -> None:
-    """Write the file, send it on the roads that were asked for, and give the result."""
-    from aztrust.report.confirmation import confirmed_document
-    from aztrust.report.lines import labelled
-    from aztrust.storage.output import write_output
-
-    signed, body, seat, scope = result
-    path = session.output or Path(Path(signed.path).name)
-    # The file first: whatever happens on a road, it is there.
-    write_output(path, signed.data)
-    lines = [*lines, *labelled("signed", shown(path))]
-    line = None
-    if roads.as_line or roads.qr or roads.qr_png is not None:
-        from aztrust.core.records.line.rebuild import line_of
-
-        line = line_of(signed.data, seat.key, scope)
-        lines += _line_lines(line, roads)
-    if roads.submit is not None:
-        from aztrust.storage.submit import submit
-
-        accepted = submit(roads.submit, signed.data)
-        lines += labelled("sent", f"{accepted.url} took it ({accepted.status})")
-    else:
-        lines += labelled(
-            "next", "send the file to the coordinator: it is public, any chat will do"
-        )
-        lines += advice_lines("", f"the keeper: aztrust ledger append {shown(path)}")
-    document = confirmed_document(
-        signed.record_id,
-        body,
-        seat,
-        path=str(path),
-        line=line,
-        submitted=roads.submit is not None,
-    )
-    shown_as = replace(session, output=None, format="json" if _asks_for_json() else "text")
-    brief = f"confirmed {seat.operator} {body.status}"
-    shown_as.emit(document, lines, brief=line if roads.as_line and line else brief)
-
-
-def _line_lines(line: str, roads: _Roads) -> list[str]:
-    """The line as text and as a code, as far as that was asked for."""
-    from aztrust.report.lines import labelled
-    from aztrust.report.qr import qr_lines, qr_png
-    from aztrust.storage.output import write_output
-
-    lines: list[str] = []
-    if roads.as_line:
-        lines += [*labelled("line", f"{len(line)} characters; case and spaces do not matter"), line]
-    if roads.qr:
-        lines += qr_lines(line)
-    if roads.qr_png is not None:
-        write_output(roads.qr_png, qr_png(line))
-        lines += labelled("qr", shown(roads.qr_png))
-    return lines
-
-
-def _asks_for_json() -> bool:
-    """Whether JSON was asked for by an option; `-o FILE.json` alone names the confirmation."""
-    context = click.get_current_context()
-    default = click.core.ParameterSource.DEFAULT
-    asked = context.params.get("as_json") or context.params.get("format") == "json"
-    given = any(context.get_parameter_source(name) is not default for name in ("as_json", "format"))
-    return bool(asked and given)

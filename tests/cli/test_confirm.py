@@ -447,8 +447,11 @@ def test_a_file_that_is_no_report(confirm, home):
 
 
 def test_the_printed_line_is_the_same_record(desk, confirm, home, node):
+    assert confirm("--yes", "--print", "-q", "-o", "b.json").out.startswith("AZ1")
+    shown = confirm("--yes", "--print", "-o", "c.json").out
     document = confirm("--yes", "--print", "--json").document
     line, (path,) = document["line"], files(home)
+    assert any(text.startswith("AZ1") and len(text) == len(line) for text in shown.splitlines())
     assert len(line) <= 160
     (home / "chat.txt").write_text(f"ada: here it is\n> {line[:70].lower()}\n> {line[70:]}\n")
     words = ("--ledger", desk.ledger, "--key", desk.launch.key_file("luca"), "--json")
@@ -460,9 +463,6 @@ def test_the_printed_line_is_the_same_record(desk, confirm, home, node):
     with open_store(desk.ledger) as store:
         last = store.entry(store.size() - 1).envelope
     assert last == path.read_bytes()
-    assert confirm("--yes", "--print", "-q", "-o", "b.json").out.startswith("AZ1")
-    shown = confirm("--yes", "--print", "-o", "c.json").out
-    assert any(text.startswith("AZ1") and len(text) == len(line) for text in shown.splitlines())
 
 
 def test_a_not_ready_line_has_its_reason(confirm, home):
@@ -509,9 +509,9 @@ def answering(status: int, body: bytes = b"{}") -> Iterator[tuple[str, list[tupl
 def test_submit_posts_the_file(confirm, home, node):
     for status in (200, 201, 202):
         with answering(status) as (url, got):
-            done = confirm("--yes", "--submit", f"{url}/base/", "-o", "c.json")
+            done = confirm("--yes", "--submit", f"{url}/base/", "-o", f"{status}.json")
             assert done.exit_code == 0, done.err
-            assert got == [("/base/records", (home / "c.json").read_bytes())]
+            assert got == [("/base/records", (home / f"{status}.json").read_bytes())]
             assert f"took it ({status})" in done.out
 
 
@@ -533,7 +533,7 @@ def test_a_server_that_does_not_take_it(confirm, home, node, status, body, code,
         done = confirm("--yes", "--submit", url)
     assert (done.exit_code, message in done.advised) == (code, True), done.err
     assert "the file is written" in done.advised
-    assert len(files(home)) == 1
+    assert f"{files(home)[0].name}: it is signed, and was not sent" in done.advised
 
 
 def test_a_server_that_is_not_there(confirm, home, node):

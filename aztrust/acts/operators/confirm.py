@@ -157,15 +157,14 @@ def require_scope(context: Context) -> KitScope:
     attempt, scope = require_attempt(context), context.scope
     release, genesis = context.manifests.get("release"), context.manifests.get("genesis")
     fixed = present_scope(context)
-    if scope is None or scope.hash != attempt.scope_hash or fixed is None:
+    is_here = scope is not None and scope.hash == attempt.scope_hash
+    if not is_here or scope is None or fixed is None or release is None or genesis is None:
         raise Refused(
             "what is frozen is not the scope of the packages in this kit",
             subject="scope",
             code="scope-mismatch",
             mend="get the kit of the frozen scope from its publisher",
         )
-    assert release is not None
-    assert genesis is not None
     return KitScope(context, scope, fixed, attempt, release, genesis)
 
 
