@@ -169,6 +169,9 @@ COMMANDS: Final[dict[str, Entry]] = {
         "Sign a record that another holder proposed.",
         "run",
     ),
+    "lessons": Entry(
+        "aztrust.cli.lessons:lessons", "The testnet's lessons: fix them, list them.", "run"
+    ),
     "advisory": Entry(
         "aztrust.cli.advisory:advisory", "Record that the advisories were read.", "run"
     ),

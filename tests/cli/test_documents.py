@@ -24,6 +24,7 @@ from tests.cli_launch import ALL_OK, DAY, Desk, Template, ticking_clock, window_
 from tests.command import run
 from tests.core.programs import elf
 from tests.disk_launch import NOW, make_launch, policy_text
+from tests.final_check_builders import LESSONS_FILE
 from tests.gentxs import operator_address
 from tests.operator_files import REGISTRAR_POLICY, entry, genesis, private_file, write_list
 from tests.shared import REPOSITORY
@@ -109,6 +110,16 @@ def _blockers(desk: Desk) -> Runs:
     opened = desk.json("blocker", "list")[1]["blockers"][0]["blocker"]
     yield ("blocker", "close", opened, "--reason", "a new disk", *keyed(desk, "rita"))
     yield ("blocker", "list", "--anchor", desk.anchor)
+
+
+def _lessons(desk: Desk) -> Runs:
+    yield ("lessons", "--anchor", desk.anchor)
+    desk.launch.path.joinpath("lessons.toml").write_text(LESSONS_FILE)
+    listed = desk.launch.path / "lessons.toml"
+    yield ("lessons", listed, *keyed(desk, "luca"))
+    yield ("lessons", listed, *keyed(desk, "luca"))
+    yield ("attest", "lesson.upgrade-height", "pass", *keyed(desk, "dan"))
+    yield ("lessons", "--anchor", desk.anchor)
 
 
 def _tasks(desk: Desk) -> Runs:
@@ -390,6 +401,7 @@ WALKS: tuple[Callable[[Desk], Runs], ...] = (
     _replanned,
     _aborted,
     _blockers,
+    _lessons,
     _tasks,
     _answers,
     _final,

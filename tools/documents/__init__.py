@@ -58,6 +58,7 @@ DOCUMENTS: Final[dict[str, Printed]] = {
     "ledger-proof": Printed((ledger.LedgerProof,), "ledger prove"),
     "ledger-rebuilt": Printed((ledger.LedgerRebuilt,), "ledger rebuild"),
     "ledger-taken-over": Printed((ledger.LedgerTakenOver,), "ledger take-over"),
+    "lessons": Printed((answers.LessonStates,), "lessons"),
     "packed": Printed((answers.Packed,), "pack"),
     "policy-diff": Printed((answers.PolicyDiff,), "policy diff"),
     "policy-lint": Printed((answers.PolicyLint,), "policy lint"),
@@ -68,9 +69,9 @@ DOCUMENTS: Final[dict[str, Printed]] = {
     "published": Printed((answers.Published,), "publish"),
     "recorded": Printed(
         RECORDED,
-        "approve, revoke, supersede, announce, attest, attest-build, advisory, blocker open and"
-        " close, window defer, abort and handover, observe with unknown answers, anomaly, posture"
-        " attest, note, exception, correct, enrol with a list",
+        "approve, revoke, supersede, announce, attest, attest-build, advisory, lessons FILE,"
+        " blocker open and close, window defer, abort and handover, observe with unknown answers,"
+        " anomaly, posture attest, note, exception, correct, enrol with a list",
     ),
     "restored": Printed((answers.Restored,), "restore"),
     "roster": Printed((operators.Roster,), "enrol without a list"),

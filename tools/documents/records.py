@@ -102,6 +102,15 @@ class RecordedAdvisories(Recorded):
     evidence: Items[EvidenceFile]
 
 
+class RecordedLessons(Recorded):
+    """The testnet lessons that were fixed for a window."""
+
+    command: Literal["lessons"]
+    lessons: Items[str]
+    launch_window_id: Sha256
+    scope_hash: Sha256
+
+
 class _RecordedBlocker(Recorded):
     """A blocker that was opened or closed."""
 
@@ -241,6 +250,7 @@ RECORDED: tuple[type[Model], ...] = (
     RecordedBuild,
     RecordedAttestation,
     RecordedAdvisories,
+    RecordedLessons,
     RecordedOpening,
     RecordedClosing,
     RecordedHandover,
