@@ -1,7 +1,7 @@
 """A line of text as a QR code: for a terminal, and as a PNG.
 
 Capital letters and digits go into the alphanumeric mode, which needs a third less modules. The
-code of a confirmation has 45 modules in each direction; two rows of it are one line of text.
+code of a confirmation has 45 modules in each direction; two rows of modules are one line of text.
 """
 
 from __future__ import annotations

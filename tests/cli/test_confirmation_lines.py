@@ -111,7 +111,6 @@ CHAT = """\
 """
 
 
-@pytest.mark.clause("AZ-24.3")
 def test_the_confirmations_of_a_chat_are_appended_as_the_files_that_were_signed(desk, clock):
     acme = made(desk, clock)
     bora = made(desk, clock, "bora", reason="disk", found="0badcafe")

@@ -149,7 +149,7 @@ def test_characters_that_changed_places_are_never_read():
             assert "two or more characters were read wrongly" in fault(swapped)
 
 
-def test_a_cut_line_says_how_much_of_it_is_there():
+def test_a_cut_line_says_how_much_is_there():
     for length in range(19, LENGTH):
         assert fault(LINE[:length]) == f"it is cut: {length} of 156 characters"
 
@@ -236,7 +236,7 @@ def test_any_text_is_searched_without_an_error(text):
      "AZ1" + " " * 4000, "&gt;", "\u200b", "az1\n> "],
     ids=lambda unit: ascii(unit[:12]),
 )  # fmt: skip
-def test_junk_costs_no_more_for_each_byte_when_there_is_more_of_it(unit, monkeypatch):
+def test_more_junk_costs_no_more_for_each_byte(unit, monkeypatch):
     """Counted in characters that are looked at, which no busy machine changes."""
     from aztrust.core.records.line import chat
 

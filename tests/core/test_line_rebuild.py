@@ -74,7 +74,6 @@ def a_line(by: str = "Ed25519", **changes: Any) -> str:
 
 
 @pytest.mark.parametrize("by", SIGNERS)
-@pytest.mark.clause("AZ-24.3")
 def test_a_line_has_at_most_160_characters_and_expands_to_the_same_bytes(by):
     who = SIGNERS[by]
     envelope = signed(confirmation(SCOPE), who)

@@ -37,7 +37,7 @@ class Files:
 
     `found` are the names of those that were in a folder: the user did not name them. `unread`
     are files of a folder that could not be read: they stop no other file, and are reported, since
-    each may be a revocation. `texts` have confirmations as lines; `acts.ledger.chat_lines`
+    each may be a revocation. `texts` have confirmations as lines; `acts.chat_lines`
     expands them.
     """
 
@@ -78,12 +78,9 @@ def read_files(paths: tuple[str, ...], launch: Path, stream: bytes | None) -> Fi
                 found |= listed.keys()
     for path in paths:
         if path == "-":
-            envelopes, text = _split_text(stream or b"")
-            if text is None:
-                data |= split_stream(stream or b"")
-            else:
-                data |= {f"{_STREAM}, {where}": one for where, one in envelopes.items()}
-                texts[_STREAM] = text
+            given = split_delivery(stream or b"", _STREAM)
+            data |= given.data
+            texts |= given.texts
         elif is_directory(path):
             listed = read_folder(Path(path), unread, named=path)
             data |= listed
@@ -91,12 +88,9 @@ def read_files(paths: tuple[str, ...], launch: Path, stream: bytes | None) -> Fi
         else:
             # A link that a person names is followed, as in every command.
             whole = read_bounded(Path(os.path.realpath(path)), TEXT_LIMIT)
-            envelopes, text = _split_text(whole)
-            if text is None:
-                data[escape(path)] = whole[: RECORD_LIMIT + 1]
-            else:
-                data |= {f"{escape(path)}, {where}": one for where, one in envelopes.items()}
-                texts[escape(path)] = text
+            pasted = _split_text(whole, escape(path))
+            data |= pasted.data if pasted.texts else {escape(path): whole[: RECORD_LIMIT + 1]}
+            texts |= pasted.texts
     if not data and not unread and not texts:
         raise UsageError(
             "there is nothing to append",
@@ -157,21 +151,31 @@ def split_stream(data: bytes, name: str = _STREAM) -> dict[str, bytes]:
     return {f"{name}, line {number}": line for number, line in lines.items()}
 
 
-def _split_text(data: bytes) -> tuple[dict[str, bytes], str | None]:
+def split_delivery(data: bytes, name: str) -> Files:
+    """What came by a stream: envelopes, and text of a chat with confirmations as lines.
+
+    Raises:
+        UsageError: as `split_stream`.
+    """
+    pasted = _split_text(data, name)
+    return pasted if pasted.texts else Files(split_stream(data, name))
+
+
+def _split_text(data: bytes, name: str) -> Files:
     """The envelopes of a text, each on a line of its own, and the rest with its lines in place.
 
-    The rest is None where no confirmation is in it as a line: then this is not text.
+    Nothing where no confirmation is in it as a line: then this is not text.
     """
     if len(data) > TEXT_LIMIT:
-        return {}, None
+        return Files({})
     utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     lines = data.decode("utf-16" if utf16 else "utf-8", "replace").split("\n")
     objects = {n: line.encode() for n, line in enumerate(lines, 1) if _is_object(line.encode())}
     rest = "\n".join("" if n in objects else line for n, line in enumerate(lines, 1))
     # An envelope that is laid out over many lines may have anything in its base64.
     if rest.lstrip().startswith("{") or not has_lines(rest):
-        return {}, None
-    return {f"line {number}": line for number, line in objects.items()}, rest
+        return Files({})
+    return Files({f"{name}, line {n}": line for n, line in objects.items()}, texts={name: rest})
 
 
 def _is_object(line: bytes) -> bool:

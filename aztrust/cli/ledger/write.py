@@ -34,7 +34,7 @@ from aztrust.report.lines import labelled
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aztrust.acts.ledger.chat_lines import FromText
+    from aztrust.acts.chat_lines import FromText
     from aztrust.core.state.context import Context
     from aztrust.signers import Signer
 
@@ -234,7 +234,7 @@ def head(
 
 def _from_texts(session: Session, context: Context, texts: Mapping[str, str]) -> FromText:
     """The confirmations in texts; what was corrected in them is printed, whatever the output."""
-    from aztrust.acts.ledger.chat_lines import FromText, read_texts, store_from_text
+    from aztrust.acts.chat_lines import FromText, read_texts, store_from_text
     from aztrust.cli.terminal import print_lines
 
     if not texts:

@@ -1,7 +1,7 @@
 """What a scope fixes of the confirmations that are made for it.
 
 A confirmation of a host that is ready has nothing else than this, its key, its time, its version
-and two answers. So whoever knows the scope can rebuild it, and can compare it.
+and two answers. So anyone who knows the scope can rebuild it, and can compare it.
 """
 
 from __future__ import annotations
