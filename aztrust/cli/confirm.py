@@ -88,7 +88,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--ssh-key", metavar="FILE", type=_FILE, help="An Ed25519 key file of OpenSSH signs.")
 @click.option("--ssh-agent", is_flag=True, help="The key in the ssh-agent signs.")
 @click.option(
-    "--print", "as_line", is_flag=True, help="Show it as one line for a chat, a text or a voice."
+    "--print", "as_line", is_flag=True, help="Show it as one line for a chat, or to read aloud."
 )
 @click.option("--qr", is_flag=True, help="Show that line as a QR code.")
 @click.option(

@@ -434,7 +434,7 @@ def test_a_report_from_before_the_freeze(desk, confirm, home, report):
     assert (done.exit_code, "before this scope was frozen" in done.advised) == (10, True)
 
 
-def test_a_file_that_is_no_report(confirm, home):
+def test_a_file_that_is_not_a_report(confirm, home):
     for data in (b"", b"\xff", b"[]", b"{" * 100_000, b'{"schema":5}'):
         (home / "x.json").write_bytes(data)
         done = confirm("--from", "x.json", "--yes")

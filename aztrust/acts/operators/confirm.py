@@ -1,7 +1,7 @@
 """Confirming a host: a preflight that is READY, or the reason why it is not, and one signature.
 
 What is signed follows from the scope wherever it can. So a reader compares it with its own kit, and
-a printed line of 160 characters holds all of it.
+a printed line of 160 characters holds all this.
 """
 
 from __future__ import annotations
