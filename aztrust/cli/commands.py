@@ -45,6 +45,12 @@ COMMANDS: Final[dict[str, Entry]] = {
         "host",
         short=True,
     ),
+    "confirm": Entry(
+        "aztrust.cli.confirm:confirm",
+        "Confirm that this host is ready, or that it is not.",
+        "host",
+        short=True,
+    ),
     "exec": Entry(
         "aztrust.cli.exec:exec_command",
         "Start the node: only what was verified, once authorized.",
@@ -138,6 +144,9 @@ COMMANDS: Final[dict[str, Entry]] = {
     "supersede": Entry(
         "aztrust.cli.supersede:supersede", "Record that a package is to be replaced.", "prepare"
     ),
+    "enrol": Entry(
+        "aztrust.cli.enrol:enrol", "List the operators: who may confirm which host.", "run"
+    ),
     "freeze": Entry(
         "aztrust.cli.freeze:freeze", "Confirm the launch scope, and freeze it.", "run", short=True
     ),
@@ -159,6 +168,9 @@ COMMANDS: Final[dict[str, Entry]] = {
         "aztrust.cli.window.countersign:countersign",
         "Sign a record that another holder proposed.",
         "run",
+    ),
+    "lessons": Entry(
+        "aztrust.cli.lessons:lessons", "The testnet's lessons: fix them, list them.", "run"
     ),
     "advisory": Entry(
         "aztrust.cli.advisory:advisory", "Record that the advisories were read.", "run"

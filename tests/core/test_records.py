@@ -9,6 +9,7 @@ from aztrust.core.base.model import Model, validate
 from aztrust.core.records.administration import Closing, Note, Revocation, TakeOver
 from aztrust.core.records.build import BuildAttestation
 from aztrust.core.records.enrolment import Enrolment, OperatorConfirmation
+from aztrust.core.records.lessons import Lessons
 from aztrust.core.records.observation import LaunchAnomaly
 from aztrust.core.records.package import Announcement, Approval, Seal, Supersession
 from aztrust.core.records.readiness import AdvisoryReview, Blocker, CheckAttestation, EvidenceFile
@@ -116,6 +117,9 @@ BODIES: dict[str, Model] = {
         scope_hash=C,
         trigger="other",
     ),
+    "lessons": Lessons(
+        fixed_at_unix_ms=5, launch_window_id=A, lessons_hash=C, policy_digest=B, scope_hash=C
+    ),
     "note": Note(policy_digest=B, said_at_unix_ms=3, text="x"),
     "take-over": TakeOver(
         origin="o", policy_digest=B, reason="x", root=A, size=2, taken_at_unix_ms=3
@@ -142,11 +146,24 @@ BODIES: dict[str, Model] = {
         confirmation(at=7, policy_digest=B, scope_hash=C)
     ),
 }
+LESSON_LIST = {
+    "lesson": [
+        {
+            "id": "upgrade-height",
+            "class": "halt at an upgrade",
+            "edge_threshold": "height 10000",
+            "common_mistake": "the binary was not replaced",
+            "residual_risk": "a restart is by hand",
+            "owner": "ops-lead",
+        }
+    ]
+}
 METADATA = {"policy_digest": B, "scope_hash": C}
 WINDOW = WindowRecords(policy_digest=B, scope_hash=C, launch_window_id=A, at=5).every()
 # Those of the kinds that are above already have an example with fixed digests.
 BODIES |= {kind: draft.body for kind, draft in WINDOW.items() if kind not in BODIES}
 PREIMAGES = {kind: WINDOW[kind].preimages for kind in WINDOW if kind != "launch-window"}
+PREIMAGES |= {"lessons": {"lessons": LESSON_LIST}}
 PREIMAGES |= {"launch-window": {"metadata": METADATA}, "approval": {"review": {}}}
 # Fields that AZ-028, or the sense of the record, lets be absent.
 OPTIONAL = {
@@ -201,6 +218,7 @@ def test_every_kind_has_an_example_here():
         ("launch-anomaly", ("scope", C)),
         ("launch-defer", ("scope", C)),
         ("launch-abort", ("scope", C)),
+        ("lessons", ("scope", C)),
         ("note", ("policy", B)),
         ("enrolment", ("policy", B)),
         ("operator-confirmation", ("scope", C)),
@@ -248,7 +266,7 @@ def test_only_what_adds_something_can_be_taken_back():
     positive = {k for k, body in BODIES.items() if not record(k, body).is_negative}
     assert positive == {
         *("seal", "approval", "announcement"),
-        *("launch-window", "check-attestation", "blocker", "advisory-review", "note"),
+        *("launch-window", "check-attestation", "blocker", "advisory-review", "note", "lessons"),
         *("take-over", "closing"),
         *("build-attestation", "enrolment", "operator-confirmation"),
         *(kind for kind in ABOUT_THE_SCOPE if kind != "launch-hold"),

@@ -34,6 +34,7 @@ from aztrust.core.records.checkpoint import FINAL
 from aztrust.core.state.blockers import severity_of
 from aztrust.core.state.context import Context
 from aztrust.core.state.launch_state import Attempt
+from aztrust.core.state.lessons import is_lesson_row
 
 _REST: Final = "package-compatibility"
 _DRIFT: Final = "drift"
@@ -57,12 +58,15 @@ _WORST: Final = (Status.FAIL, Status.ERROR, Status.NOT_RUN, Status.PASS)
 
 
 def final_rows(verdict: Verdict) -> tuple[CheckResult, ...]:
-    """The twelve rows in their order, from a verification that asked `FINAL_CHECKS` too."""
+    """The twelve rows in their order, then one for each lesson that is fixed for the window, from
+    a verification that asked `FINAL_CHECKS` too.
+    """
     answered = {result.id: result for result in verdict.results if result.id not in MACHINE_ROWS}
-    return tuple(
+    rows = tuple(
         _computed(row, verdict) if row in MACHINE_ROWS else answered.get(row, _unasked(row))
         for row in ROWS
     )
+    return (*rows, *(result for result in verdict.results if is_lesson_row(result.id)))
 
 
 def conclude_final(verdict: Verdict, attempt: Attempt) -> Concluded:
@@ -140,7 +144,7 @@ def _computed(row: str, verdict: Verdict) -> CheckResult:
 def _feeding(row: str, results: Iterable[CheckResult], context: Context) -> Iterable[CheckResult]:
     answered = set(ROWS) - set(MACHINE_ROWS)
     for result in results:
-        if result.locus is not Locus.LAUNCH or result.id in answered:
+        if result.locus is not Locus.LAUNCH or result.id in answered or is_lesson_row(result.id):
             continue
         if result.id == _DRIFT and result.findings:
             yield from _moved(row, result)
