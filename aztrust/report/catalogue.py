@@ -19,6 +19,7 @@ from aztrust.core.policy.model import PACKAGE_CLASSES
 NOTICES = frozenset(
     {
         *("signer-unknown", "approval-other-scope", "excluded-path", "binary-self-built"),
+        "enrolment-conflict",
         *("record-only-in-folder", "record-only-in-ledger", "ledger-unnamed", "head-not-kept"),
     }
 )

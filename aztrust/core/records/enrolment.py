@@ -1,8 +1,8 @@
 """Operators: who they are, and that their host has what was frozen (AZ-6.2, AZ-24).
 
 An enrolment is signed by the registrar: it lists the operators with their keys. A confirmation is
-signed by the key of an operator. Such a key speaks for its own confirmations only: it has no role,
-and no threshold counts it.
+signed by the key of an operator. Such a key signs its own confirmations only: it has no role, and
+no threshold counts it.
 """
 
 from __future__ import annotations
@@ -121,6 +121,11 @@ def _registrar(policy: Policy, _: Enrolment) -> frozenset[str]:
     return frozenset({policy.readiness.registrar})
 
 
+def _no_holder(_: Policy, __: OperatorConfirmation) -> frozenset[str]:
+    """The key of an operator signs it, and that key has no role."""
+    return frozenset()
+
+
 def _each_once(body: Enrolment, _: Preimages, what: str) -> None:
     keys = [entry.key for entry in body.operators]
     validators = [name for entry in body.operators for name in entry.validators]
@@ -185,6 +190,7 @@ OPERATOR_CONFIRMATION: Final = RecordKind(
     time_field="confirmed_at_unix_ms",
     subject=about_scope,
     is_negative=lambda body: body.status == "not-ready",
+    may_sign=_no_holder,
     check=_whole,
     final_part="none",
     text=KindText(
