@@ -124,7 +124,8 @@ def serve(  # noqa: PLR0913 - one argument for each option
         lines = [*labelled("serving", url), *labelled("takes", taking)]
         session.emit(document, lines, brief=url)
 
-    serve_launch(service, listener, tls, ready)
+    with listener:
+        serve_launch(service, listener, tls, ready)
     return 0
 
 
@@ -139,5 +140,5 @@ def require_libraries() -> None:
         raise CouldNotCheck(
             f"{', '.join(missing)} is not installed: the server is an extra of aztrust",
             subject="serve",
-            mend="pip install 'aztrust[serve]'",
+            mend="pip install 'starlette>=1.0' 'uvicorn>=0.40'; docs/serve.md has the hashes",
         )

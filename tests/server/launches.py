@@ -16,16 +16,16 @@ def records(launch: Launch) -> dict[str, bytes]:
 def made(launch: Launch, number: int, by: str = "gabi", at: int | None = None) -> bytes:
     """The envelope of an announcement, another one for each number."""
     digest = "sha256:" + f"{number:064x}"
-    return _taken_out(launch, lambda other: other.announce(digest, by), at)
+    return taken_out(launch, lambda other: other.announce(digest, by), at)
 
 
 def revocation(launch: Launch, by: str, target: str | None = None, reason: str = "wrong") -> bytes:
     """The envelope of a revocation, of the launch's first record if no other one is named."""
     revoked = target or launch.records[0].record_id
-    return _taken_out(launch, lambda other: other.revoke(revoked, by, reason=reason))
+    return taken_out(launch, lambda other: other.revoke(revoked, by, reason=reason))
 
 
-def _taken_out(launch: Launch, act: Callable[[Launch], object], at: int | None = None) -> bytes:
+def taken_out(launch: Launch, act: Callable[[Launch], object], at: int | None = None) -> bytes:
     """What an act writes into the folder, which is as before afterwards."""
     before = records(launch).keys()
     other = Launch(launch.path, list(launch.records))
