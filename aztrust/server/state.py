@@ -66,7 +66,7 @@ class State:
         reading: the launch, with its ledger, and what waits in it.
         fault: why the launch cannot be read now; then `reading` is the last that could be. None
             while it can.
-        held: record id to what the folder and the ledger have of it, with a signature that holds.
+        held: record id to its envelopes in the folder and the ledger whose signature holds.
         operators: the keys that the ledger enrols, or will once its keeper appended what waits.
         waiting: fingerprint to how many records of this key the ledger does not have.
         files: how many records and verdicts the folder has, and their bytes together.

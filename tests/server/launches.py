@@ -1,4 +1,4 @@
-"""Records of a launch that no file of it is: what clients hand in."""
+"""Records that are in no file of a launch yet: what clients hand in."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def test_bodies_together_have_a_bound(launch):
     with running(launch.path, limits={"bodies": 50_000}) as server:
         with server.connect() as one:
             one.sendall(POST + b"Content-Length: 60000\r\n\r\n" + b" " * 45_000)
-            # The first one holds most of the room, whatever was read of it.
+            # The first one holds most of the room, however much was read already.
             while (status := server.ask("POST", "/records", b" " * 30_000)[0]) != 503:
                 assert status == 400
         while server.ask("POST", "/records", b" " * 30_000)[0] != 400:
