@@ -118,7 +118,7 @@ def serve(  # noqa: PLR0913 - one argument for each option
             "policy_digest": service.state.context.policy_digest,
             "read_only": read_only,
         }
-        note = "this is plain HTTP for other machines: give --tls-cert, or put a proxy with TLS in front"
+        note = "this is plain HTTP for other machines: put a proxy with TLS in front"
         exposed = tls is None and not is_loopback(listener)
         taking = "nothing: it is read-only" if read_only else "POST /records, for the keeper"
         lines = [
