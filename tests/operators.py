@@ -15,10 +15,11 @@ from typing import Any
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from aztrust.core.records.enrolment import OPERATOR_CONFIRMATION
+from aztrust.core.records.records import KINDS
 from aztrust.signers.local import LocalSigner, public_key
 from fixtures.identities import Identity
+from tests import disk_launch
 from tests.memory_launch import NOW, Launch
-from tests.people import signer
 
 REGISTRAR = {"luca": '"launch-coordinator", "registrar"'}
 """The roles of a launch in which luca enrols operators, for `Launch(roles=REGISTRAR)`."""
@@ -27,6 +28,9 @@ WINDOW = "sha256:" + "5" * 64
 RELEASE = "sha256:" + "6" * 64
 GENESIS = "sha256:" + "7" * 64
 PROGRAM = "sha256:" + "8" * 64
+
+
+AnyLaunch = Launch | disk_launch.Launch
 
 
 @cache
@@ -56,7 +60,11 @@ def entry(
 
 
 def enrol(
-    launch: Launch, *entries: str | dict[str, Any], by: str = "luca", at: int = NOW, **more: Any
+    launch: AnyLaunch,
+    *entries: str | dict[str, Any],
+    by: str = "luca",
+    at: int = NOW,
+    **more: Any,
 ) -> str:
     """Sign an enrolment of these operators; its id. A name is short for `entry(name)`."""
     listed = [entry(each) if isinstance(each, str) else each for each in entries]
@@ -65,7 +73,7 @@ def enrol(
         "gentx": "none",
         "operators": sorted(listed, key=lambda each: str(each["key"])),
     }
-    return launch.record("enrolment", by, **{**fields, **more})
+    return sign(launch, "enrolment", by, {**fields, **more})
 
 
 def confirmation(*, reason: str = "", at: int = NOW, **more: Any) -> dict[str, Any]:
@@ -94,10 +102,15 @@ def confirmation(*, reason: str = "", at: int = NOW, **more: Any) -> dict[str, A
     }
 
 
-def confirm(launch: Launch, name: str, key: LocalSigner | None = None, **fields: Any) -> str:
+def confirm(launch: AnyLaunch, name: str, key: LocalSigner | None = None, **fields: Any) -> str:
     """Sign a confirmation by an operator's key; its id."""
     by = key or operator(name)
-    return launch.record(OPERATOR_CONFIRMATION.name, by, **confirmation(**fields))
+    return sign(launch, OPERATOR_CONFIRMATION.name, by, confirmation(**fields))
 
 
-__all__ = ["NOW", "REGISTRAR", "confirm", "confirmation", "enrol", "entry", "operator", "signer"]
+def sign(launch: AnyLaunch, kind: str, by: str | LocalSigner, fields: dict[str, Any]) -> str:
+    """Sign a record of any kind by any key; its id."""
+    if isinstance(launch, disk_launch.Launch):
+        body = KINDS[kind].model.model_validate({"policy_digest": launch.anchor, **fields})
+        return launch.record(kind, body, by).record_id
+    return launch.record(kind, by, **fields)

@@ -49,7 +49,10 @@ _FAILURE: Final = re.compile(
 )
 """A failure that took the place of an earlier report: lines with labels, and a mend or a reason."""
 _MARKDOWN: Final = re.compile(rb"## aztrust [a-z-]{2,20}(?: [a-z-]{2,20})?: [A-Z]")
-_REPORT_STARTS = (b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="aztrust',)
+_REPORT_STARTS = (
+    b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="aztrust',
+    b"operator,status,power,share_percent,roles,platforms,",
+)
 _REPOSITORY = ("HEAD", "objects", "refs")
 
 

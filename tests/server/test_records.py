@@ -64,6 +64,9 @@ def test_a_file_with_the_name_of_a_record_is_kept_and_the_record_too(launch):
     other = launch.path / again.json["records"][0]["place"]
     assert other != place
     assert place.read_bytes() == b"something else"
+    site.read_again()
+    assert site.get("/healthz").status == 200
+    assert site.post(data).status == 200
     assert json.loads(other.read_bytes()) == json.loads(data)
 
 

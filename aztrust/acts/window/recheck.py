@@ -1,17 +1,19 @@
 """Before a positive act of a window is signed, everything is judged again on the signer's machine.
 
 The packages are read where they are here. Where they are not, the act rests on a final check that
-is in force and young, and that is what the review says: nothing is called recomputed.
+is in force and young, and that is what the review says: nothing is called recomputed. Before the
+start the operators are counted again, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from aztrust.acts.ledger.reading import LedgerOptions
 from aztrust.acts.verify import ReadOptions, verify_files
 from aztrust.acts.window.basis import Basis
+from aztrust.acts.window.ready_now import require_ready
 from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.findings import CheckResult, Conclusion, Status, conclude
 from aztrust.core.base.value import frozen, replace
@@ -19,8 +21,10 @@ from aztrust.core.checks.check import Stage
 from aztrust.core.judge.verify import Verdict, verify
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.policy.model import PACKAGE_CLASSES
+from aztrust.core.state.readiness import Readiness
 from aztrust.core.state.window.inputs import final_check
 from aztrust.core.state.window.preconditions import final_checks_passed, final_checks_recent
+from aztrust.core.state.window.row import Trigger
 from aztrust.storage.launch import open_launch
 from aztrust.storage.presence import is_present
 
@@ -36,15 +40,22 @@ class Recheck:
         verdict: the verification.
         files: how many files of packages were read; None where the packages are not here.
         final_check_id: the final check that takes their place, "" where they were read.
+        readiness: the operators as they were counted; None where none are asked for.
     """
 
     verdict: Verdict
     files: int | None
     final_check_id: str = ""
+    readiness: Readiness | None = None
 
 
 def recheck(
-    launch: Path, basis: Basis, read_options: ReadOptions, *, dry_run: bool = False
+    launch: Path,
+    basis: Basis,
+    read_options: ReadOptions,
+    *,
+    triggers: Collection[Trigger | None] = (),
+    dry_run: bool = False,
 ) -> Recheck:
     """Judge the launch again, as far as it is here.
 
@@ -52,11 +63,12 @@ def recheck(
         launch: the launch directory.
         basis: the window.
         read_options: how to read the packages.
+        triggers: what is about to be signed: an act before the start needs operators who are ready.
         dry_run: whether no head is kept.
 
     Raises:
-        Refused: a check failed; or the packages are not here, and no final check that is young
-            enough is in force.
+        Refused: a check failed; too few operators are ready; or the packages are not here, and no
+            final check that is young enough is in force.
         CouldNotCheck: a check could not be answered.
     """
     context, policy = basis.act.context, basis.act.policy
@@ -68,7 +80,8 @@ def recheck(
             open_launch(launch), evidence, context.request, Stage.FROZEN, read_options, options
         )
         _require(verdict.results)
-        return Recheck(verdict, _files(verdict))
+        readiness = require_ready(verdict.context, basis.state, triggers)
+        return Recheck(verdict, _files(verdict), readiness=readiness)
     for package_class in here:
         # The other one is not here; what is here is looked at all the same.
         request = replace(context.request, only=package_class)
@@ -82,7 +95,7 @@ def recheck(
     request = replace(context.request, no_packages=NOT_LOOKED_AT)
     verdict = verify(context.evidence, request, Stage.FROZEN)
     _require(r for r in verdict.results if r.detail != NOT_LOOKED_AT)
-    return Recheck(verdict, None, final)
+    return Recheck(verdict, None, final, require_ready(verdict.context, basis.state, triggers))
 
 
 def _require_final_check(basis: Basis) -> str:

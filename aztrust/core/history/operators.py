@@ -115,6 +115,11 @@ class Confirmation:
     place: int | None
 
     @property
+    def identity(self) -> tuple[str, str]:
+        """(record id, key fingerprint): two operators may sign the same words."""
+        return self.record_id, self.seat.key.fingerprint
+
+    @property
     def is_negative(self) -> bool:
         """Whether the host is not ready: that counts at once."""
         return self.body.status == "not-ready"

@@ -133,8 +133,7 @@ def _reference(record: VerifiedRecord) -> RecordRef:
 
 def _of_operator(confirmation: Confirmation) -> RecordRef:
     return RecordRef(
-        confirmation.record_id,
-        confirmation.seat.key.fingerprint,
+        *confirmation.identity,
         OPERATOR_CONFIRMATION.name,
         confirmation.seat.title,
         is_negative=confirmation.is_negative,

@@ -79,6 +79,16 @@ def read_roster(policy: Policy, effective: EffectiveRecords, places: Places) -> 
     )
 
 
+def listed_keys(effective: EffectiveRecords) -> dict[str, str]:
+    """Fingerprint to operator, of every key that an effective enrolment lists, in force or not."""
+    return {
+        entry.key: entry.operator
+        for record in effective.verified
+        if isinstance(record.body, Enrolment) and effective.is_effective(record)
+        for entry in record.body.operators
+    }
+
+
 def _in_force(
     enrolments: Iterable[VerifiedRecord],
 ) -> Iterator[tuple[VerifiedRecord, Enrolled]]:
@@ -207,7 +217,7 @@ def _no_key(record: VerifiedRecord, entry: Enrolled) -> Finding:
     return Finding(
         CONFLICT,
         record.record_id,
-        f"the public key that it enrols for the operator {entry.operator} cannot be used: that entry"
+        f"the public key that it enrols for {entry.operator} cannot be used: that entry"
         " does not count",
         actual=entry.key,
         mend=f"ask {entry.operator} for the public key again, and enrol it",

@@ -21,6 +21,7 @@ from aztrust.core.records import (
     build,
     enrolment,
     go_hold,
+    lessons,
     observation,
     package,
     posture,
@@ -38,7 +39,7 @@ KINDS: Final[dict[str, RecordKind]] = {
     kind.name: kind
     for family in (
         *(package, administration, window, readiness, observation, build, enrolment),
-        *(go_hold, bootstrap, posture, remarks),
+        *(go_hold, bootstrap, posture, remarks, lessons),
     )
     for kind in family.KINDS
 }
