@@ -98,7 +98,7 @@ class Intake:
         with self._lock:
             queued = [held.record for held in self._queued.values()]
         operators = enrolling(context, queued, state.operators)
-        opened = open_files(context, files, operators)
+        opened = open_files(context, files, operators.get)
         revoked = tuple(filter(None, (_revoked(context, each) for each in opened.taken)))
         names = {finding.subject for finding in revoked}
         good = [each for each in opened.taken if each.name not in names]
