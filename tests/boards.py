@@ -1,4 +1,4 @@
-"""Boards for tests of the page: a document with something in every part, and a server of it.
+"""Boards for tests of the page: a document with something in every part, and a server.
 
     document = sample()                           # a launch under a hold, some power not ready
     with serving(document) as board:              # a real server on a port of its own

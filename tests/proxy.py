@@ -15,7 +15,7 @@ from tests.patience import PATIENCE
 
 Failure = Literal["bad-gateway", "refuse", "frozen"]
 """An answer 502 to everything; connections that end at once; connections on which nothing comes any
-more, and which nobody ends."""
+more, and which no side ends."""
 _ANSWER = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 

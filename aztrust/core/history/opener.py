@@ -39,10 +39,11 @@ class Opener:
     Two openers are equal: which of them read a launch says nothing about the launch.
     """
 
-    __slots__ = ("_results",)
+    __slots__ = ("_last", "_results")
 
     def __init__(self) -> None:
         self._results: dict[tuple[Hashable, ...], object] = {}
+        self._last: dict[Hashable, tuple[tuple[object, ...], object]] = {}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Opener)
@@ -139,6 +140,25 @@ class Opener:
             key: the function, and everything that its result depends on; the contents last.
         """
         return self._once("", make, *key)
+
+    def last(self, make: Callable[[], T], name: Hashable, *inputs: object) -> T:
+        """What a pure function of frozen values gives: made again once one of them is another one.
+
+        The values are compared by identity, because comparing a launch takes longer than the
+        function. Only the last result is kept.
+
+        Args:
+            make: makes it.
+            name: the function.
+            inputs: everything that its result depends on.
+        """
+        held = self._last.get(name)
+        if held is not None and len(held[0]) == len(inputs):
+            if all(one is other for one, other in zip(held[0], inputs, strict=True)):
+                return cast("T", held[1])
+        found = make()
+        self._last[name] = (inputs, found)
+        return found
 
     def _once(self, subject: str, make: Callable[[], T], *key: Hashable) -> T:
         # A key is large, so it is hashed as seldom as can be.

@@ -51,6 +51,17 @@ def present_readiness(context: Context) -> Readiness | None:
     Raises:
         Malformed: the policy is.
     """
+    # The rows of the final checks, the thresholds and each view ask for the same count.
+    return context.evidence.opener.last(
+        lambda: _present(context),
+        present_readiness,
+        *(context.request, context.policy, context.records, context.verdicts, context.state),
+        *(context.manifests, context.manifest_ids, context.order, context.evidence.packages),
+        *(context.evidence.ledger,),
+    )
+
+
+def _present(context: Context) -> Readiness | None:
     attempt = current_attempt(context)
     if attempt is None or not context.roster.enrolments:
         return None

@@ -38,7 +38,7 @@ def tag(name: str, /, *children: Child, **attributes: Value) -> Html:
     Args:
         name: of the element.
         children: texts and markup; None is left out.
-        attributes: by name, where an underscore stands for a hyphen and one at the end is dropped;
+        attributes: by name, with an underscore for each hyphen; an underscore at the end is dropped;
             True for one without a value; None and False are left out.
 
     Raises:

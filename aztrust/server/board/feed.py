@@ -56,7 +56,7 @@ class Shown:
     Args:
         version: counts what was pushed; the first one is 1.
         document: what was rendered.
-        parts: the whole of it.
+        parts: each part by its id.
         whole: the event's fields for a page that has no version, or an older one.
         change: likewise for a page that has the version before.
     """
@@ -181,7 +181,7 @@ class Feed:
             await asyncio.sleep(self._pace.beat)
 
     def _show(self, document: BoardDocument) -> bool:
-        """Make this the version that is shown, unless it is no other one."""
+        """Make this the version that is shown; False where nothing in it differs."""
         last, made = self._shown, parts(document)
         differ = changed(last.parts, made) if last is not None else made
         if not differ:

@@ -15,7 +15,7 @@ from aztrust.server.board.feed import Feed, Make, Pace, board_maker
 from aztrust.server.service import Service
 
 ROOT: Final = "board/"
-"""Where the page's files are, relative to the page: a proxy may put all of it below a path."""
+"""Where the page's files are, relative to the page: a proxy may put them below a path."""
 _SAFE: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -35,7 +35,7 @@ def routes(
     Args:
         service: the launch as it is now, and its changes.
         make: the board of one reading; by default of the launch.
-        pace: how often its pages hear of it.
+        pace: how often its pages hear of a change.
     """
     version = assets_version()
     make = make or board_maker(service.place.launch)
