@@ -152,10 +152,10 @@ class Opener:
             name: the function.
             inputs: everything that its result depends on.
         """
-        held = self._last.get(name)
-        if held is not None and len(held[0]) == len(inputs):
-            if all(one is other for one, other in zip(held[0], inputs, strict=True)):
-                return cast("T", held[1])
+        before, held = self._last.get(name, ((), None))
+        same = len(before) == len(inputs)
+        if same and all(one is other for one, other in zip(before, inputs, strict=True)):
+            return cast("T", held)
         found = make()
         self._last[name] = (inputs, found)
         return found

@@ -38,8 +38,8 @@ def tag(name: str, /, *children: Child, **attributes: Value) -> Html:
     Args:
         name: of the element.
         children: texts and markup; None is left out.
-        attributes: by name, with an underscore for each hyphen; an underscore at the end is dropped;
-            True for one without a value; None and False are left out.
+        attributes: by name, with an underscore for each hyphen; one at the end is dropped. True
+            is an attribute without a value; None and False are left out.
 
     Raises:
         ValueError: a name is not one of HTML's.
