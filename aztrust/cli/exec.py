@@ -104,9 +104,10 @@ def exec_command(  # noqa: PLR0913 - one argument for each option
     are unset for it. A script is refused, and so is cosmovisor: it would start something else.
 
     After the network has started, a restart needs no young ledger. Wrong bytes, an abort, and an
-    anomaly on this role without an approval of the restart still refuse. In normal operation the
-    program is started without a comparison, and a notice says so. Exit codes before the start are
-    those of preflight; afterwards they are the program's.
+    anomaly on this role without an approval of the restart still refuse; what was revoked since is
+    shown, and stops nothing. In normal operation, under the announced anchor, the program is
+    started without a comparison, and a notice says so. Exit codes before the start are those of
+    preflight; afterwards they are the program's.
     """
     from aztrust.acts.hostread import HostRequest
     from aztrust.storage.execute import require_start_by_descriptor, unset_loader_variables
@@ -212,6 +213,7 @@ def _wait(session: Session, question: _Question, timeout: str, interval: str) ->
         AztrustError: the last question could not be answered.
     """
     from aztrust.acts.bootstrap import Patience, Start, wait_for_start
+    from aztrust.core.state.ledger.freshness import without_spans
     from aztrust.storage.waiting import Changes
 
     until, every = parse_duration(timeout, "--timeout"), parse_duration(interval, "--interval")
@@ -225,9 +227,10 @@ def _wait(session: Session, question: _Question, timeout: str, interval: str) ->
         for answer in wait_for_start(question, patience):
             why = answer.reason if isinstance(answer, Start) else answer.message
             why = "; ".join((*question.failed, why))
-            if why != seen and not (isinstance(answer, Start) and answer.may):
+            state = without_spans(why)
+            if state != seen and not (isinstance(answer, Start) and answer.may):
                 _line(session, why)
-            seen = why
+            seen = state
     if isinstance(answer, AztrustError):
         raise answer
     assert answer is not None  # noqa: S101 - a wait gives an answer at least
@@ -300,6 +303,7 @@ def _become(
         sealed=sealed,
         lost=sealed and has_privileges(held),
         compared=not aside,
+        passed_over=start.passed_over,
     )
     copy = sealed_copy(held, program.file) if sealed else None
     if session.output is not None:

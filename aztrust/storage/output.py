@@ -49,6 +49,11 @@ _FAILURE: Final = re.compile(
 )
 """A failure that took the place of an earlier report: lines with labels, and a mend or a reason."""
 _MARKDOWN: Final = re.compile(rb"## aztrust [a-z-]{2,20}(?: [a-z-]{2,20})?: [A-Z]")
+_OF_WINDOW: Final = re.compile(
+    rb"# (?:Minutes|Script) of the launch window: |"
+    rb"<!DOCTYPE html>\n<html [^\n]{0,40}>\n<head>\n(?:<meta [^\n]{0,200}>\n){0,9}"
+    rb"<title>Minutes of the launch window: "
+)
 _REPORT_STARTS = (b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="aztrust',)
 _REPOSITORY = ("HEAD", "objects", "refs")
 
@@ -257,7 +262,7 @@ def _check_earlier_report(path: Path, option: str) -> None:
 def _is_report(data: bytes) -> bool:
     if data.startswith(b"{"):
         return _is_document(data)
-    texts = (_VERDICT, _FAILURE, _MARKDOWN)
+    texts = (_VERDICT, _FAILURE, _MARKDOWN, _OF_WINDOW)
     return data.startswith(_REPORT_STARTS) or any(text.match(data[:_TEXT]) for text in texts)
 
 

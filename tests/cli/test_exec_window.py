@@ -247,6 +247,84 @@ def test_a_key_that_is_revoked_after_the_start_hides_no_window(at):
     assert done.exit_code == 0, done.err
 
 
+FREEZE = "a freeze"
+
+
+@pytest.mark.parametrize(
+    ("what", "code"),
+    [(FREEZE, "freeze-revoked"), ("rita", "key-revoked"), ("luca", "freeze-revoked")],
+)
+def test_what_is_revoked_after_the_start_is_shown_and_stops_no_restart(at, what, code):
+    host = at("running")
+    _revoke(host, what)
+    for _ in ("only in the folder", "in the ledger"):
+        done = host.start()
+        assert ran(done), done.stdout
+        assert f"since    {code}: " in done.stderr
+        host.desk.keep()
+        host.way.pack(host.kit)
+    host.binary.write_bytes(host.binary.read_bytes() + b"x")
+    stopped(host.start(), "binary-unknown", 10)
+
+
+@pytest.mark.parametrize(
+    ("what", "code", "exit_code"), [(FREEZE, "freeze-revoked", 11), ("rita", "key-revoked", 10)]
+)
+def test_what_is_revoked_before_the_start_stops_a_start(at, what, code, exit_code):
+    host = at("authorized")
+    _revoke(host, what)
+    stopped(host.start(), code, exit_code)
+
+
+def test_an_approval_revoked_before_the_start_stops_a_restart(at):
+    """The activation came after it, and no one looked."""
+    host = at("authorized")
+    _revoke(host, "rita")
+    host.desk.keep()
+    host.way.go(NORMAL[0])
+    host.way.pack(host.kit)
+    done = host.start()
+    assert done.returncode == 10, done.stdout
+    assert "key-revoked" in done.stdout
+
+
+def test_after_the_start_an_anomaly_stops_where_a_revocation_does_not(at):
+    host = at("running")
+    _revoke(host, FREEZE)
+    host.way.put(host.way.records().anomaly(role="node"), "dan")
+    host.way.pack(host.kit)
+    stopped(host.start(), "restart-not-approved")
+
+
+def _revoke(host: Host, what: str) -> None:
+    """Revoke the freeze, or the key of a holder, by sonia alone; the kit has it."""
+    (freeze,) = host.desk.launch.path.glob("manifests/verdicts/freeze_confirmed.*.dsse.json")
+    named = freeze.name.split(".")[1] if what == FREEZE else fingerprint(what)
+    reason = "mistake" if what == FREEZE else "compromised"
+    done = host.desk.run("revoke", named, "--reason", reason, "--yes", by="sonia")
+    assert done.exit_code == 0, done.err
+    host.way.pack(host.kit)
+
+
+@pytest.mark.parametrize(("minutes", "starts"), [(40, True), (125, False)])
+@pytest.mark.clause("AZ-30.1")
+def test_an_activation_that_its_keeper_gets_after_the_start_window_starts_nothing(
+    at, minutes, starts
+):
+    """However its signer dates it: the keeper notes the time before it."""
+    host = at("authorized")
+    instruction = host.way.made["instruct"]
+    store_record(
+        host.desk.launch.path, host.way.records().activation(instruction, "node").signed("luca")
+    )
+    host.clock.forward(minutes * MINUTE)
+    done = host.desk.run("ledger", "keep", "--ledger", host.desk.ledger, by="luca")
+    assert done.exit_code == 0, done.err
+    assert host.desk.window(host.clock.now).has_started is starts
+    host.way.pack(host.kit)
+    assert ran(host.start()) is starts
+
+
 @pytest.mark.clause("AZ-30.2")
 def test_no_host_starts_because_a_time_has_come(at):
     host = at("frozen")

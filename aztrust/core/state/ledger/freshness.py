@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from aztrust.core.base.times import AHEAD_MS, parse_duration
 from aztrust.core.state.context import Context
 
@@ -80,6 +83,14 @@ def stale_reason(context: Context, own_limit_ms: int | None = None) -> str:
         who = "the policy allows" if limit == max_head_age_ms(context) else "allowed are"
         return f"the newest head may be {span(age)} old; {who} {span(limit)}"
     return ""
+
+
+_SPAN: Final = re.compile(r"\b\d+ (?:d|h|min|s)\b")
+
+
+def without_spans(text: str) -> str:
+    """A text without its spans of time, which change while the state does not."""
+    return _SPAN.sub("", text)
 
 
 def span(milliseconds: int) -> str:
