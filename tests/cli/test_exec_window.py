@@ -340,6 +340,50 @@ def test_no_host_starts_because_a_time_has_come(at):
     assert ran(host.start())
 
 
+@pytest.mark.clause("AZ-30.2")
+def test_a_host_without_a_network_starts_by_the_line_that_the_keeper_reads_out(at):
+    host = at("frozen")
+    host.way.opens_in = 30 * MINUTE
+    host.way.go(*AUTHORIZED[:-1])
+    host.way.pack(older := host.kit.with_name("older.aztrust"))
+    host.way.go(AUTHORIZED[-1])
+    host.way.pack(host.kit)
+    host.clock.forward(29 * MINUTE)
+    early = _line(host)
+    host.clock.forward(2 * MINUTE)
+    line = _line(host)
+    stopped(host.start(), "may be missing")
+    stopped(host.start("--head", early), "may be missing")
+    stopped(host.start("--head", line, kits=(older,)), "bootstrap-not-authorized")
+    size, root = line.split(" ")[1], line.split(" ", 2)[2]
+    stopped(host.start("--head", f"head {int(size) + 1} {root}"), "that was read out has")
+    other = ("a" if root[0] == "b" else "b") + root[1:]
+    stopped(host.start("--head", f"head {size} {other}"), "are not those of the head")
+    assert ran(host.start("--head", line.upper().replace(" AT", "\n at")))
+    # A hold that came later is not in the kit, and the line does not hide for how long.
+    host.clock.forward(61 * MINUTE)
+    assert not ran(host.start("--head", line))
+
+
+def test_a_head_that_does_not_cover_the_ledger_is_not_read_out(at):
+    host = at("authorized")
+    _line(host)
+    (record,) = (host.way.records().hold().signed("luca"),)
+    path = store_record(host.desk.launch.path, record)
+    words = ("append", path, "--no-head", "--ledger", host.desk.ledger)
+    assert host.desk.run("ledger", *words).exit_code == 0
+    done = host.desk.run("ledger", "head", "--line", "--ledger", host.desk.ledger)
+    assert done.exit_code == 10
+    assert "its head covers" in done.advised
+
+
+def _line(host: Host) -> str:
+    done = host.desk.run("ledger", "head", "--line", "--ledger", host.desk.ledger)
+    assert done.exit_code == 0, done.err
+    (line,) = done.lines
+    return line
+
+
 @pytest.fixture
 def waiting(at) -> Iterator[tuple[Host, subprocess.Popen[str]]]:
     """A host that waits at the launch directory, and has reported it."""
