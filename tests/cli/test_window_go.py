@@ -262,6 +262,15 @@ def test_who_decides_no_go_signs_no_go_ahead_in_the_same_window(second):
     assert done.exit_code == 0, done.err
 
 
+@pytest.mark.clause("AZ-8.2")
+def test_who_decides_no_go_passes_no_checkpoint_towards_the_start(second):
+    assert second.run("window", "go", "--yes", by="sonia").exit_code == 0
+    done = second.run("window", "decide", "defer", "--reason", "rain", "--yes", by="luca")
+    assert done.exit_code == 0, done.err
+    done = second.run("window", "checkpoint", "go_hold_review_completed", "--yes", by="luca")
+    refused(done, "luca decided DEFER in this window")
+
+
 def test_a_refusal_of_all_four_names_the_cause_and_what_follows_in_one_line(desk, clock):
     assert desk.run("attest", "incident-path", "fail", by="dan").exit_code == 0
     assert desk.run("final-check", "--yes").exit_code == 11

@@ -307,3 +307,5 @@ def test_a_key_that_is_revoked_after_the_start_closes_no_way_back(desk):
     assert done.exit_code == 0, done.err
     assert desk.run("verify").exit_code == 10
     desk.done("window", "observe", "--epochs", "4-5", *ALL_OK)
+    attest(desk, *NOT_COMPUTED)
+    desk.done("window", "checkpoint", READY)

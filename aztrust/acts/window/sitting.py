@@ -173,7 +173,8 @@ def prepare(
         _refuse_taken_back(basis, drafts, holder)
         _refuse_second_proposal(basis, drafts, holder)
         require_possible(basis, drafts, also)
-        _refuse_against_oneself(basis, drafts, holder)
+        if {trigger_of_body(d.record.kind, d.record.body) for d in drafts} & _TO_THE_START:
+            refuse_against_oneself(basis.context, basis.attempt.launch_window_id, holder)
     return sitting
 
 
@@ -325,12 +326,17 @@ def content_of(record: Unsigned | VerifiedRecord) -> dict[str, Any]:
     return content
 
 
-def _refuse_against_oneself(basis: Basis, drafts: tuple[Draft, ...], holder: str) -> None:
-    """Refuse what leads to a start by a holder who said NO_GO or DEFER in this window."""
-    towards = {trigger_of_body(d.record.kind, d.record.body) for d in drafts} & _TO_THE_START
-    for known in basis.context.records.effective.verified if towards else ():
-        is_own = known.holder == holder and known.launch_window_id == basis.attempt.launch_window_id
-        if not is_own or trigger_of(known) != "decide-no-go" or is_expired(basis, known):
+def refuse_against_oneself(context: Context, launch_window_id: str, holder: str) -> None:
+    """Refuse what leads to a start by a holder who decided NO_GO or DEFER in this window.
+
+    Raises:
+        Refused: `precondition-unmet`.
+    """
+    now = context.request.now_unix_ms
+    for known in context.records.effective.verified:
+        is_own = (known.holder, known.launch_window_id) == (holder, launch_window_id)
+        expires = known.expires_at_unix_ms
+        if not is_own or trigger_of(known) != "decide-no-go" or (expires and now > expires):
             continue
         raise Refused(
             f"{holder} decided {getattr(known.body, 'decision', 'NO_GO')} in this window, and"
