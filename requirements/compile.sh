@@ -21,8 +21,9 @@ lock() { # OUTPUT INPUT… [options]
         --output-file "$output" "$@"
 }
 
-lock dev.txt ../pyproject.toml dev.in --extra provenance "$@"
+lock dev.txt ../pyproject.toml dev.in --extra provenance --extra serve "$@"
 lock run.txt ../pyproject.toml --constraint dev.txt "$@"
+lock serve.txt ../pyproject.toml --extra serve --constraint dev.txt "$@"
 lock oldest.txt ../pyproject.toml --resolution lowest-direct --only-binary :all: "$@"
 lock binary.txt ../pyproject.toml --extra provenance --constraint dev.txt "$@"
 lock build.txt build.in --constraint dev.txt "$@"

@@ -29,6 +29,7 @@ from aztrust.core.package.manifest import Manifest, package_id
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, Policy
 from aztrust.core.policy.validate import parse_policy
 from aztrust.core.state.evidence import Evidence
+from aztrust.signers.local import LocalSigner
 from aztrust.storage.launch import VERDICTS, read_launch
 from aztrust.storage.tree.tree import TreeRequest, read_tree
 from fixtures.identities import HOLDERS, Identity
@@ -116,10 +117,15 @@ class Launch:
         return path
 
     def record(
-        self, kind: str, body: Model, by: str, preimages: Mapping[str, object] | None = None
+        self,
+        kind: str,
+        body: Model,
+        by: str | LocalSigner,
+        preimages: Mapping[str, object] | None = None,
     ) -> SignedRecord:
         """Any record, signed and stored."""
-        signed = sign_record(kind, body, preimages or {}, signer(by))
+        key = signer(by) if isinstance(by, str) else by
+        signed = sign_record(kind, body, preimages or {}, key)
         store_record(self.path, signed)
         self.records.append(signed)
         return signed
@@ -208,7 +214,12 @@ class _Written(memory_launch.Launch):
         return data
 
     def record(
-        self, kind: str, by: str, *, preimages: dict[str, Any] | None = None, **fields: Any
+        self,
+        kind: str,
+        by: str | LocalSigner,
+        *,
+        preimages: dict[str, Any] | None = None,
+        **fields: Any,
     ) -> str:
         """A record, read back and stored as the command stores it; its id."""
         return self.launch.record(kind, self.body(kind, fields), by, preimages).record_id

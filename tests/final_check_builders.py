@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from aztrust.core.base import canonical
+from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.findings import CheckResult
 from aztrust.core.base.value import replace
 from aztrust.core.checks import CHECKS
@@ -102,6 +104,60 @@ def blocker(launch: Launch, severity: str = "critical", **changes: Any) -> str:
         **changes,
     }
     return launch.record("blocker", by, **fields)
+
+
+LESSONS_FILE = """
+[[lesson]]
+id = "upgrade-height"
+class = "halt at an upgrade"
+edge_threshold = "height 10000"
+common_mistake = "the binary was not replaced"
+residual_risk = "a restart is by hand"
+owner = "ops-lead"
+
+[[lesson]]
+id = "slow-disk"
+class = "missed blocks"
+edge_threshold = "more than 40 ms a write"
+common_mistake = "a network disk"
+residual_risk = "none"
+owner = "launch-coordinator"
+"""
+"""What a person hands to `aztrust lessons`."""
+
+
+def lesson(id_: str = "upgrade-height", owner: str = "ops-lead", **changes: str) -> dict[str, str]:
+    """A lesson of the testnet, as the file has it."""
+    return {
+        "id": id_,
+        "class": "halt at an upgrade",
+        "edge_threshold": "height 10000",
+        "common_mistake": "the binary was not replaced",
+        "residual_risk": "a restart is by hand",
+        "owner": owner,
+        **changes,
+    }
+
+
+def fix_lessons(launch: Launch, *lessons: dict[str, str], **changes: Any) -> str:
+    """The lessons of the window that opened at `NOW`, fixed by luca a minute later; the id."""
+    by = changes.pop("by", "luca")
+    preimages = {"lessons": {"lesson": list(lessons)}}
+    fields = {
+        "fixed_at_unix_ms": changes.pop("at", NOW + MINUTE),
+        "launch_window_id": changes.pop("window", None) or window_of(launch),
+        "lessons_hash": sha256_id(canonical.dumps(preimages["lessons"])),
+        "scope_hash": changes.pop("scope", None) or scope_of(launch),
+        **changes,
+    }
+    return launch.record("lessons", by, preimages=preimages, **fields)
+
+
+def window_of(launch: Launch) -> str:
+    """The window of the frozen attempt."""
+    attempt = current_attempt(launch.verify().context)
+    assert attempt is not None
+    return attempt.launch_window_id
 
 
 def answer_all(launch: Launch, *, but: tuple[str, ...] = (), at: int = SAID) -> None:

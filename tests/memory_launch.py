@@ -44,6 +44,7 @@ from aztrust.core.records.verdict import build_verdict
 from aztrust.core.records.window import LaunchWindow, window_id
 from aztrust.core.state.context import Request
 from aztrust.core.state.evidence import Evidence, PackageReading
+from aztrust.signers.local import LocalSigner
 from tests.people import PEOPLE, fingerprint, signer
 from tests.policies import REHEARSAL, REVOCATION, SEPARATION, text
 from tests.reviews import review_document
@@ -347,7 +348,12 @@ class Launch:
         return sha256_id(payload)
 
     def record(
-        self, kind: str, by: str, *, preimages: dict[str, Any] | None = None, **fields: Any
+        self,
+        kind: str,
+        by: str | LocalSigner,
+        *,
+        preimages: dict[str, Any] | None = None,
+        **fields: Any,
     ) -> str:
         """Sign a record of a kind; its id."""
         body = self.body(kind, fields)
@@ -361,9 +367,9 @@ class Launch:
         bound = {} if kind == "launch-window" else {"policy_digest": self.anchor}
         return KINDS[kind].model.model_validate({**bound, **fields})
 
-    def envelope(self, payload: bytes, by: str, name: str = "record") -> str:
+    def envelope(self, payload: bytes, by: str | LocalSigner, name: str = "record") -> str:
         """Sign any payload; the id it would have as a record."""
-        who = signer(by)
+        who = signer(by) if isinstance(by, str) else by
         signature = who.sign(pae(PAYLOAD_TYPE, payload))
         data = encode_envelope(payload, who.public.keyid, signature)
         record_id = f"sha256:{hashlib.sha256(payload).hexdigest()}"

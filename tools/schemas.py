@@ -24,6 +24,7 @@ from aztrust.core.records.summary import Payload
 from aztrust.report.attested import Attested
 from aztrust.report.checkpoint import CheckpointReport
 from aztrust.report.model import Failure, PreflightReport, Report
+from aztrust.report.readiness_document import ReadinessReport
 from aztrust.report.status import StatusReport
 from aztrust.report.todo import TodoReport
 from aztrust.report.walk import WalkReport
@@ -55,6 +56,7 @@ MODELS: dict[str, type[Model]] = {
     "joint-act": JointAct,
     "walk": WalkReport,
     "status": StatusReport,
+    "readiness": ReadinessReport,
     "anchors": PinFile,
 }
 WRITTEN = {
@@ -74,6 +76,7 @@ WRITTEN = {
     " activate-role, observe, anomaly --close, posture enter and exit, normalize, amend",
     "walk": "sign",
     "status": "status",
+    "readiness": "readiness",
     "anchors": "anchors.json of a user; anchor list, add, remove",
     "envelope": "every file in manifests/records",
     "leaf": "a leaf of the ledger's tree, of a record that is not a verdict",

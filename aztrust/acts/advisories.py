@@ -10,16 +10,16 @@ from aztrust.acts.act import Act, Plan, evidence_files, require_usable_signer
 from aztrust.acts.attest import ADVISORIES, attester_keys
 from aztrust.acts.preconditions import require_attempt
 from aztrust.core.formats.keys import VerificationMaterial
-from aztrust.core.policy.model import Policy
 from aztrust.core.records.readiness import AdvisoryReview
+from aztrust.core.state.context import Context
 from aztrust.core.state.launch_state import Attempt
 
 Source = Literal["private", "public"]
 
 
-def reviewer_keys(policy: Policy) -> Mapping[str, str]:
+def reviewer_keys(context: Context) -> Mapping[str, str]:
     """Fingerprint to holder, of every key that may review advisories. Raises as `attester_keys`."""
-    return attester_keys(policy, ADVISORIES)
+    return attester_keys(context, ADVISORIES)
 
 
 def plan_review(

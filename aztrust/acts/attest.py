@@ -12,10 +12,13 @@ from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.nearest import nearest
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.keys import VerificationMaterial
-from aztrust.core.policy.authority import row_rule
-from aztrust.core.policy.model import ANSWERED_ROWS, MACHINE_ROWS, POLICY_PATH, Policy
+from aztrust.core.policy.authority import RowRule
+from aztrust.core.policy.model import ANSWERED_ROWS, MACHINE_ROWS, POLICY_PATH
 from aztrust.core.records.readiness import CheckAttestation
+from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.launch_state import Attempt
+from aztrust.core.state.lessons import fixed_lessons, is_lesson_row, lesson_of, lesson_row, rule_in
+from aztrust.core.state.pending import with_waiting
 
 ADVISORIES = "advisory-review"
 Status = Literal["pass", "fail"]
@@ -28,7 +31,7 @@ def attestable(text: str) -> str:
         UsageError: there is none of that name, or it is not attested; the mend names the row.
     """
     rows = [row for row in ANSWERED_ROWS if row != ADVISORIES]
-    if text in rows:
+    if text in rows or is_lesson_row(text):
         return text
     if text == ADVISORIES:
         raise UsageError(
@@ -49,13 +52,34 @@ def attestable(text: str) -> str:
     )
 
 
-def attester_keys(policy: Policy, row: str) -> Mapping[str, str]:
+def asked_rule(context: Context, row: str) -> RowRule:
+    """The rule of a row that a holder is about to answer.
+
+    Raises:
+        UsageError: it is the row of a lesson that is not fixed for this window.
+        Refused: it is the row of a lesson, and no freeze is in force.
+    """
+    # A list of lessons may still wait for the ledger; what answers it is appended after it.
+    then = with_waiting(context) if is_lesson_row(row) else context
+    if not is_lesson_row(row) or lesson_of(then, row) is not None:
+        return rule_in(then, row)
+    require_attempt(context)
+    known = [lesson_row(lesson) for lesson in fixed_lessons(then).lessons]
+    near = nearest(row.lower(), known, 2)
+    raise UsageError(
+        f"{escape(row)[:80]} is not a lesson that is fixed for this window",
+        mend=f"did you mean {' or '.join(near)}?" if near else "the list: aztrust lessons",
+    )
+
+
+def attester_keys(context: Context, row: str) -> Mapping[str, str]:
     """Fingerprint to holder, of every key that may answer a row.
 
     Raises:
         Refused: the policy declares the row not applicable, or no holder has the role.
+        UsageError: as `asked_rule`.
     """
-    rule = row_rule(policy, row)
+    policy, rule = require_policy(context), asked_rule(context, row)
     if rule.not_applicable:
         raise Refused(
             f"the policy says that it is not applicable: {escape(rule.not_applicable)}",
@@ -101,13 +125,13 @@ def parse_answers(words: Sequence[str]) -> tuple[tuple[str, Status], ...]:
     return tuple(found.items())
 
 
-def keys_for_all(policy: Policy, rows: Sequence[str]) -> Mapping[str, str]:
+def keys_for_all(context: Context, rows: Sequence[str]) -> Mapping[str, str]:
     """Fingerprint to holder, of every key that may answer all of these rows.
 
     Raises:
         Refused: no key may, or as `attester_keys`; `details` says who answers which row.
     """
-    each = {row: attester_keys(policy, row) for row in rows}
+    each = {row: attester_keys(context, row) for row in rows}
     first, *others = each.values()
     common = {key: name for key, name in first.items() if all(key in keys for keys in others)}
     if common:
@@ -123,16 +147,16 @@ def keys_for_all(policy: Policy, rows: Sequence[str]) -> Mapping[str, str]:
     )
 
 
-def require_owner(policy: Policy, row: str, role: str | None) -> str:
+def require_owner(context: Context, row: str, role: str | None) -> str:
     """The role that answers a row, which is the one that was named, if one was.
 
     Raises:
         Refused: `signer-not-in-role`: another role was named.
     """
-    owner = row_rule(policy, row).role
+    owner = asked_rule(context, row).role
     if role in (None, owner):
         return owner
-    who = " or ".join(policy.holders_of_role(owner)) or "no holder has it"
+    who = " or ".join(require_policy(context).holders_of_role(owner)) or "no holder has it"
     raise Refused(
         f"{row} is answered by the {owner} ({who}), not by {escape(role or '')[:64]}",
         subject="--role",
@@ -164,7 +188,7 @@ def plan_attestation(
         evidence=evidence_files(evidence),
         note=note,
         policy_digest=act.context.policy_digest,
-        role=row_rule(act.policy, row).role,
+        role=asked_rule(act.context, row).role,
         scope_hash=attempt.scope_hash,
         status=status,
     )

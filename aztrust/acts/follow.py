@@ -26,12 +26,14 @@ class Changes(Protocol):
 @frozen
 class FollowPace:
     """Times in seconds: between two readings without a change; of quiet before one that follows a
-    change; and until places that may have been made anew are watched again.
+    change, and how long that is waited for at most; and until places that may have been made anew
+    are watched again.
     """
 
     interval: float = 60.0
     quiet: float = 0.5
     tick: float = 0.25
+    grace: float = 60.0
 
 
 def follow(
@@ -68,6 +70,7 @@ def _wait(changes: Changes, pace: FollowPace, clock: Callable[[], float]) -> Non
         changed = changes.next(min(pace.tick, max(due - clock(), 0)))
         if changed is None and not changes.rearm():
             continue
-        while clock() < due and changes.next(pace.quiet) is not None:
+        end = min(due, clock() + pace.grace)
+        while clock() < end and changes.next(pace.quiet) is not None:
             changes.rearm()
         return

@@ -25,12 +25,7 @@ def read_gentxs(folder: Path) -> dict[str, bytes]:
         CouldNotCheck: the folder or something in it cannot be read, is not a regular file, or is
             over a limit.
     """
-    try:
-        names = sorted(os.listdir(folder))
-    except OSError as error:
-        raise _unread(str(folder), error.strerror or str(error)) from None
-    if len(names) > MOST_FILES:
-        raise _unread(str(folder), f"it holds more than {MOST_FILES:,} files")
+    names = _names(folder)
     files: dict[str, bytes] = {}
     total = 0
     for name in names:
@@ -42,6 +37,41 @@ def read_gentxs(folder: Path) -> dict[str, bytes]:
             raise _unread(str(folder), f"its files have more than {TOTAL_LIMIT:,} bytes together")
         files[name] = data
     return files
+
+
+def read_each(folder: Path) -> tuple[dict[str, bytes], dict[str, str]]:
+    """The bytes of each file in a folder by name, and by name why the others were not read.
+
+    Raises:
+        CouldNotCheck: the folder cannot be listed, or holds too much.
+    """
+    files: dict[str, bytes] = {}
+    unread: dict[str, str] = {}
+    total = 0
+    for name in _names(folder):
+        try:
+            data = read_bounded(folder / name, FILE_LIMIT)
+        except CouldNotCheck as error:
+            unread[name] = error.message.rpartition(": ")[2]
+            continue
+        total += len(data)
+        if total > TOTAL_LIMIT:
+            raise _unread(str(folder), f"its files have more than {TOTAL_LIMIT:,} bytes together")
+        if len(data) > FILE_LIMIT:
+            unread[name] = f"it has more than {FILE_LIMIT:,} bytes"
+        else:
+            files[name] = data
+    return files, unread
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError as error:
+        raise _unread(str(folder), error.strerror or str(error)) from None
+    if len(names) > MOST_FILES:
+        raise _unread(str(folder), f"it holds more than {MOST_FILES:,} files")
+    return names
 
 
 def require_gentxs(genesis: bytes, path: str, folder: Path) -> GentxAccount:

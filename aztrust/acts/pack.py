@@ -13,7 +13,7 @@ from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify, Refused
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
-from aztrust.core.base.value import frozen
+from aztrust.core.base.value import frozen, replace
 from aztrust.core.history.published import WITHHELD
 from aztrust.core.judge.next_steps import PACK, next_steps
 from aztrust.core.kit.admission import require_packable
@@ -73,7 +73,7 @@ class BuiltKit:
     files: dict[str, bytes]
 
 
-def build_kit(launch: Path, ledger: str | None = None) -> BuiltKit:
+def build_kit(launch: Path, ledger: str | None = None, again: Context | None = None) -> BuiltKit:
     """The kit of a launch directory. The same files give the same bytes everywhere.
 
     Where there is a ledger, the kit holds all its entries, its head and their order, so that a
@@ -82,6 +82,7 @@ def build_kit(launch: Path, ledger: str | None = None) -> BuiltKit:
     Args:
         launch: the launch directory.
         ledger: `--ledger` as typed, None where it was not given.
+        again: an earlier reading in this run: contents that it knows are not opened twice.
 
     Raises:
         NothingToVerify: nothing was ever sealed or signed here.
@@ -91,7 +92,10 @@ def build_kit(launch: Path, ledger: str | None = None) -> BuiltKit:
             head though it was named.
     """
     options = LedgerOptions(ledger, insists=True)
-    evidence = with_ledger(read_launch(launch), Request(0), options)
+    evidence = read_launch(launch)
+    if again is not None:
+        evidence = replace(evidence, opener=again.evidence.opener)
+    evidence = with_ledger(evidence, Request(0), options)
     context = read_context(Request(0), evidence)
     require_policy(context)
     require_readable(evidence.unreadable)

@@ -14,6 +14,7 @@ from aztrust.core.policy.lint import lint_policy
 from aztrust.core.policy.lint_message import Remark, error, note
 from aztrust.core.policy.model import POLICY_LIMIT, POLICY_PATH, Policy
 from aztrust.core.policy.validate import parse_policy_structure
+from aztrust.core.records.lessons import LESSONS
 from aztrust.storage.kit import holds_kit
 from aztrust.storage.launch import read_launch, read_policy
 
@@ -54,7 +55,12 @@ def lint_launch(launch: Path) -> tuple[Remark, ...]:
         policy = parse_policy_structure(evidence.policy)
     except Malformed:
         return remarks
-    return (*_key_errors(policy, evidence.keys), *remarks, *_strays(policy, evidence.keys))
+    return (
+        *_key_errors(policy, evidence.keys),
+        *remarks,
+        *_strays(policy, evidence.keys),
+        *_without_lessons(policy, evidence.records),
+    )
 
 
 def lint_file(path: Path) -> tuple[Remark, ...]:
@@ -92,3 +98,16 @@ def _strays(policy: Policy, files: Mapping[str, bytes]) -> tuple[Remark, ...]:
                 )
             )
     return tuple(remarks)
+
+
+def _without_lessons(policy: Policy, records: Mapping[str, bytes]) -> tuple[Remark, ...]:
+    """A launch of a mainnet whose records have no list of testnet lessons; by their names alone."""
+    if policy.launch.profile != "mainnet" or any(f".{LESSONS.name}." in path for path in records):
+        return ()
+    return (
+        note(
+            "lessons-missing",
+            "no record here fixes what the testnet showed (AZ-39)",
+            "when the window opens, before the final checks: aztrust lessons FILE",
+        ),
+    )

@@ -23,6 +23,7 @@ def effects(before: Context, after: Context) -> Iterator[str]:
     policy = require_policy(before)
     old, new = before.records.effective, after.records.effective
     yield from _verdicts_lost(before, after)
+    yield from _operators_lost(before, after)
     for package_class in PACKAGE_CLASSES:
         current = before.manifest_ids.get(package_class)
         if current is None:
@@ -44,6 +45,20 @@ def effects(before: Context, after: Context) -> Iterator[str]:
         open_ = pending(policy, old, package_class, current)
         for again in (p for p in pending(policy, new, package_class, current) if p not in open_):
             yield f"{package_class} is superseded again, by the earlier record of {again[0].holder}"
+
+
+def _operators_lost(before: Context, after: Context) -> Iterator[str]:
+    """Which operators no longer have a key, and how many confirmations fall with theirs."""
+    for seat in before.roster.seats:
+        now = after.roster.by_key(seat.key.fingerprint)
+        if seat.revoked or (now is not None and not now.revoked):
+            continue
+        count = sum(each.seat == seat for each in before.confirmations)
+        confirmations = "1 confirmation" if count == 1 else f"{count} confirmations"
+        yield (
+            f"{confirmations} by the key {seat.key.keyid[:8]} of {seat.title} no longer count;"
+            f" its validators are unconfirmed: {', '.join(seat.validators) or 'none'}"
+        )
 
 
 def _verdicts_lost(before: Context, after: Context) -> Iterator[str]:

@@ -13,7 +13,9 @@ from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.keys import VerificationMaterial
+from aztrust.core.history.operators import operator_title
 from aztrust.core.history.revocations import EffectiveRecords, fold
+from aztrust.core.history.roster import listed_keys
 from aztrust.core.history.verdictset import HeldVerdict, read_verdicts
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.administration import Revocation
@@ -30,7 +32,7 @@ class Target:
     """What is to be revoked. `verified` are its statements that are known here.
 
     `owner` is a key's holder or a verdict's signer, "" for another record; `verdict` says which
-    verdict a record is.
+    verdict a record is. `operator` is whose enrolled key it is, "" for every other target.
     """
 
     kind: Literal["record", "key"]
@@ -38,6 +40,12 @@ class Target:
     verified: tuple[VerifiedRecord, ...] = ()
     owner: str = ""
     verdict: HeldVerdict | None = None
+    operator: str = ""
+
+    @property
+    def owner_title(self) -> str:
+        """Whose key it is, for a person."""
+        return operator_title(self.operator) if self.operator else self.owner
 
 
 @frozen
@@ -77,7 +85,8 @@ def find_target(context: Context, text: str) -> Target:
     verdicts = {v.record_id: v for v in context.verdicts.verdicts}
     known = {u.record_id for u in effective.verified} | verdicts.keys()
     records = sorted(that_begin(known, digits))
-    keys = sorted(that_begin(policy.key_holders(), digits))
+    holders, enrolled = policy.key_holders(), listed_keys(effective)
+    keys = sorted(that_begin({*holders, *enrolled}, digits))
     if len(records) + len(keys) > 1:
         raise UsageError(
             f"{digits} fits {len(records) + len(keys)} records and keys",
@@ -88,12 +97,15 @@ def find_target(context: Context, text: str) -> Target:
                     + (verdict_title(verdicts[r]) if r in verdicts else _by_id(effective, r).title)
                     for r in records
                 ),
-                *(f"key    {k[7:]}  {policy.key_holders()[k]}" for k in keys),
+                *(f"key    {k[7:]}  {holders.get(k) or operator_title(enrolled[k])}" for k in keys),
             ),
         )
     if keys:
-        return Target("key", keys[0], owner=policy.key_holders()[keys[0]])
+        if keys[0] not in holders:
+            return Target("key", keys[0], operator=enrolled[keys[0]])
+        return Target("key", keys[0], owner=holders[keys[0]])
     if not records:
+        _refuse_confirmation(context, digits)
         if len(digits) < 64:
             raise UsageError(
                 f"no record and no key here begins with {digits}",
@@ -115,14 +127,28 @@ def find_target(context: Context, text: str) -> Target:
     return target
 
 
+def _refuse_confirmation(context: Context, digits: str) -> None:
+    """Refuse to revoke what an operator confirmed: a later confirmation takes its place."""
+    confirmed = (*context.confirmations, *context.records.unentered)
+    for each in confirmed:
+        if each.record_id[7:].startswith(digits):
+            raise Refused(
+                f"the confirmation by {each.seat.title} is not revoked by its id",
+                subject=each.record_id,
+                mend=f"revoke the key: aztrust revoke {each.seat.key.keyid[:16]} --reason"
+                " compromised; or the operator confirms again, with --not-ready",
+            )
+
+
 def revoker_keys(policy: Policy, target: Target) -> Mapping[str, str]:
     """Fingerprint to holder, of every key that may revoke the target (law 9)."""
     owners = {target.owner, *(u.holder for u in target.verified)}
     is_unknown = target.kind == "record" and not target.verified and target.verdict is None
+    roles = {*policy.revocation.roles, *((policy.readiness.registrar,) if target.operator else ())}
     return {
         key: name
         for name, holder in policy.holders.items()
-        if is_unknown or name in owners or not set(holder.roles).isdisjoint(policy.revocation.roles)
+        if is_unknown or name in owners or not roles.isdisjoint(holder.roles)
         for key in holder.keys
     }
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from aztrust.acts.ledger.reading import with_ledger
 from aztrust.acts.show_attestation import sigstore_page
 from aztrust.acts.show_id import find_id, is_id
+from aztrust.acts.show_operator import confirmation_sentences
 from aztrust.acts.show_record import preimage_rows, say_row
 from aztrust.acts.show_statement import find_stated, is_statement, stated
 from aztrust.acts.show_verdict import pending_or, verdict_fields, verdict_sentences
@@ -173,9 +174,12 @@ def _key(data: bytes, name: str, context: Context | None) -> Shown:
     unverified = ["whose it is: compare the fingerprint with its holder"]
     if context is not None and context.policy is not None:
         holder = context.policy.key_holders().get(key.fingerprint)
+        seat = context.roster.by_key(key.fingerprint)
         verified.append(
             f"that this launch's policy lists it for {holder}"
             if holder
+            else f"that {seat.registrar} enrolled it for {seat.title}"
+            if seat is not None
             else "that this launch's policy lists it for no holder"
         )
     return Shown("key", "public key", key.fingerprint, key, tuple(verified), tuple(unverified))
@@ -305,6 +309,9 @@ def _signature(
     if context is None or signers is None:
         cause = "no launch directory here" if context is None else "the policy cannot be read"
         return [], [f"the signature by key {keyid[:8]}: {cause}; all below is a claim"]
+    seat = context.roster.by_key(f"sha256:{keyid}")
+    if seat is not None:
+        return confirmation_sentences(data, seat, context, signers)
     found = read_records(signers, {"it": data})
     problems = [f.message for f in (*found.findings, *found.notices)]
     if not found.effective.verified:

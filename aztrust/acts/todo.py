@@ -102,8 +102,13 @@ class Waiting:
         return EXIT_PASS if self.context.request.anchor else EXIT_UNPINNED
 
 
-def read_todo(files: LaunchFiles, inputs: TrustInputs) -> TodoReading:
+def read_todo(files: LaunchFiles, inputs: TrustInputs, again: Context | None = None) -> TodoReading:
     """Everything that waits in a launch directory or a kit.
+
+    Args:
+        files: the launch.
+        inputs: what the user received out of band, and the time.
+        again: an earlier reading in this run: contents that it knows are not opened twice.
 
     Raises:
         Malformed: the policy is malformed.
@@ -111,6 +116,8 @@ def read_todo(files: LaunchFiles, inputs: TrustInputs) -> TodoReading:
         UsageError, CouldNotCheck: an option is not valid, or a file cannot be read.
     """
     evidence = files.evidence()
+    if again is not None:
+        evidence = replace(evidence, opener=again.evidence.opener)
     anchoring = resolve_anchor(files.path, evidence.policy, given=inputs.anchor)
     anchoring.require(policy_digest(evidence.policy))
     request = Request(

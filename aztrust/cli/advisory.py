@@ -90,7 +90,7 @@ def review(
     note = checked_text(note, "--note", empty=True)
     act = act_in_window(session, given)
     require_attempt(act.context)
-    accepted = reviewer_keys(act.policy)
+    accepted = reviewer_keys(act.context)
     signer = session_signer(session, given.key, accepted=accepted, act="review advisories")
     plan = plan_review(act, outcome, sources, signer.public, note=note, evidence=evidence)
     read = joined(plan.body.sources)

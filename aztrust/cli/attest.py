@@ -59,7 +59,8 @@ def attest(
     Only the role that owns the row answers it, and an answer counts for as long as the policy lets
     it. A fail does not age: it blocks until you answer pass. The rows that are answered:
     operator-preflight, operator-readiness, role-readiness, monitoring-live, incident-path,
-    blocker-review. Advisories are reviewed: aztrust advisory review.
+    blocker-review, and lesson.ID for each lesson of the testnet (aztrust lessons). Advisories are
+    reviewed: aztrust advisory review.
 
     Several rows are answered at once as CHECK=pass CHECK=fail: one passphrase, one record each;
     evidence and note belong to every one of them.
@@ -73,9 +74,9 @@ def attest(
     parsed, note = parse_answers(answers), checked_text(note, "--note", empty=True)
     rows = [row for row, _ in parsed]
     act = act_in_window(session, given)
-    owners = {row: require_owner(act.policy, row, role) for row in rows}
+    owners = {row: require_owner(act.context, row, role) for row in rows}
     require_attempt(act.context)
-    accepted = keys_for_all(act.policy, rows)
+    accepted = keys_for_all(act.context, rows)
     what = f"answer {joined(rows)}"
     signer = session_signer(session, given.key, accepted=accepted, act=what)
     plans = [
@@ -84,19 +85,21 @@ def attest(
     ]
     if len(plans) == 1:
         (plan,) = plans
-        sign_plan(session, act, plan, signer, _view(plan, owners[plan.body.check]))
+        sign_plan(session, act, plan, signer, _view(act, plan, owners[plan.body.check]))
     else:
         _sign_all(session, act, plans, signer)
 
 
-def _view(plan: Attestation, owner: str) -> View:
+def _view(act: Act, plan: Attestation, owner: str) -> View:
     from aztrust.cli.signing import View, evidence_lines, scope_line
+    from aztrust.report.lessons import asked_lines
 
     row, status = plan.body.check, plan.body.status
     return View(
         lines=[
             *labelled("you", f"{plan.holder}, {owner}"),
             *labelled(status, row),
+            *asked_lines(act.context, row),
             *evidence_lines(plan.body.evidence),
             *scope_line(plan.body.scope_hash),
         ],
@@ -125,6 +128,7 @@ def _sign_all(session: Session, act: Act, plans: list[Attestation], signer: Sign
         written_line,
     )
     from aztrust.report.attested import AttestedRecord, attested_document
+    from aztrust.report.lessons import asked_lines
     from aztrust.report.lines import joined
 
     first = plans[0]
@@ -133,7 +137,10 @@ def _sign_all(session: Session, act: Act, plans: list[Attestation], signer: Sign
         *(
             line
             for plan in plans
-            for line in labelled(plan.body.status, f"{plan.body.check}, as {plan.body.role}")
+            for line in (
+                *labelled(plan.body.status, f"{plan.body.check}, as {plan.body.role}"),
+                *asked_lines(act.context, plan.body.check),
+            )
         ),
         *evidence_lines(first.body.evidence),
         *scope_line(first.body.scope_hash),

@@ -45,6 +45,12 @@ COMMANDS: Final[dict[str, Entry]] = {
         "host",
         short=True,
     ),
+    "confirm": Entry(
+        "aztrust.cli.confirm:confirm",
+        "Confirm that this host is ready, or that it is not.",
+        "host",
+        short=True,
+    ),
     "exec": Entry(
         "aztrust.cli.exec:exec_command",
         "Start the node: only what was verified, once authorized.",
@@ -138,6 +144,9 @@ COMMANDS: Final[dict[str, Entry]] = {
     "supersede": Entry(
         "aztrust.cli.supersede:supersede", "Record that a package is to be replaced.", "prepare"
     ),
+    "enrol": Entry(
+        "aztrust.cli.enrol:enrol", "List the operators: who may confirm which host.", "run"
+    ),
     "freeze": Entry(
         "aztrust.cli.freeze:freeze", "Confirm the launch scope, and freeze it.", "run", short=True
     ),
@@ -160,6 +169,9 @@ COMMANDS: Final[dict[str, Entry]] = {
         "Sign a record that another holder proposed.",
         "run",
     ),
+    "lessons": Entry(
+        "aztrust.cli.lessons:lessons", "The testnet's lessons: fix them, list them.", "run"
+    ),
     "advisory": Entry(
         "aztrust.cli.advisory:advisory", "Record that the advisories were read.", "run"
     ),
@@ -169,8 +181,14 @@ COMMANDS: Final[dict[str, Entry]] = {
     "guard": Entry(
         "aztrust.cli.guard:guard", "Watch a frozen scope until something changes.", "run"
     ),
+    "readiness": Entry(
+        "aztrust.cli.readiness:readiness", "Which operators are ready, by voting power.", "run"
+    ),
     "ledger": Entry(
         "aztrust.cli.ledger:ledger", "The log of a launch: append, prove, verify.", "run"
+    ),
+    "serve": Entry(
+        "aztrust.cli.serve:serve", "Serve the kit and the ledger, and take records.", "run"
     ),
     "revoke": Entry("aztrust.cli.revoke:revoke", "Take back a record or a key.", "run"),
 }

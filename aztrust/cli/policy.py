@@ -18,6 +18,7 @@ from aztrust.core.policy.lint import lint_policy
 from aztrust.core.policy.lint_message import Remark, Severity
 from aztrust.core.policy.model import POLICY_LIMIT, POLICY_PATH, Policy
 from aztrust.core.policy.model import policy_digest as digest_of
+from aztrust.core.policy.readiness_describe import describe_readiness
 from aztrust.core.policy.validate import parse_policy_structure
 from aztrust.core.policy.window_describe import describe_window
 from aztrust.report.advice import advice_lines
@@ -60,7 +61,11 @@ def show(session: Session, file: str | None) -> None:
         *_holder_table(parsed),
         "",
     ]
-    for label, sentence in (*describe(parsed), *describe_window(parsed)):
+    for label, sentence in (
+        *describe(parsed),
+        *describe_readiness(parsed),
+        *describe_window(parsed),
+    ):
         lines += labelled(label, sentence)
     document = {
         "schema": "aztrust/policy",

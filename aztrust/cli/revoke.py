@@ -83,7 +83,7 @@ def _screen(plan: Plan[Revocation, Impact]) -> list[str]:
     target, impact = plan.about.target, plan.about
     lines = labelled("you", plan.holder)
     if target.kind == "key":
-        lines += labelled("key", f"of {target.owner}")
+        lines += labelled("key", f"of {target.owner_title}")
     elif target.verdict is not None:
         lines += labelled("record", verdict_title(target.verdict))
     elif target.verified:

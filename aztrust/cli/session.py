@@ -122,6 +122,21 @@ class Session:
         for option, path in files:
             check_output(path, self._launches_around(path), option=option, inputs=inputs)
 
+    def check_file(self, path: Path, option: str, inputs: Sequence[tuple[str, Path]] = ()) -> None:
+        """Refuse a further file of results as `check_output` does.
+
+        Args:
+            path: where an option says that a result is written.
+            option: which.
+            inputs: the files that the command line names, and by what.
+
+        Raises:
+            UsageError, CouldNotCheck: as `check_output`.
+        """
+        from aztrust.storage.output import check_output
+
+        check_output(path, self._launches_around(path), option=option, inputs=inputs)
+
     def _launches_around(self, path: Path) -> list[Path]:
         """The launches that are judged, and those around an output file."""
         from aztrust.core.base.errors import NothingToVerify

@@ -19,6 +19,7 @@ from aztrust.core.policy.model import PACKAGE_CLASSES
 NOTICES = frozenset(
     {
         *("signer-unknown", "approval-other-scope", "excluded-path", "binary-self-built"),
+        "enrolment-conflict",
         *("record-only-in-folder", "record-only-in-ledger", "ledger-unnamed", "head-not-kept"),
     }
 )
@@ -121,7 +122,11 @@ def meanings() -> Mapping[str, Meaning]:
 
 def find_check(name: str) -> Check | None:
     """The check of an id: its own, or the one a report shows (`release-seal`)."""
-    return next((check for check in all_checks() if name in (check.id, *result_ids(check))), None)
+    for check in all_checks():
+        of_item = check.items is not None and name.startswith(f"{check.id}.")
+        if of_item or name in (check.id, *result_ids(check)):
+            return check
+    return None
 
 
 def result_ids(check: Check) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ def final_lines(
 
     Args:
         verdict: the verification, with the exit code that the command will end in.
-        concluded: the twelve rows.
+        concluded: the twelve rows, and those of lessons.
         attempt: what they are about.
         verbose: every finding, and every record that a row rests on.
     """
@@ -119,13 +119,13 @@ def _matrix_line(row: CheckResult, now_unix_ms: int) -> str:
     status = _WORDS.get(row.status, row.status.value)
     first = row.evidence[0].rpartition(":")[2][:8] if row.evidence else "-"
     more = f" +{len(row.evidence) - 1}" if len(row.evidence) > 1 else ""
-    owner = row.owner or "-"
-    if len(owner) > _OWNER:
-        owner = f"{owner[: _OWNER - 1]}…"
-    line = (
-        f"{row.id:<{_ROW}} {status:<{_STATUS}} {owner:<{_OWNER}} {_age(row, now_unix_ms):<{_AGE}}"
-    )
+    name, owner = _cut(row.id, _ROW), _cut(row.owner or "-", _OWNER)
+    line = f"{name:<{_ROW}} {status:<{_STATUS}} {owner:<{_OWNER}} {_age(row, now_unix_ms):<{_AGE}}"
     return f"{line} {first}{more}"
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 def _age(row: CheckResult, now_unix_ms: int) -> str:

@@ -154,7 +154,7 @@ def load(
     public: PublicKey | None = None,
 ) -> LocalSigner | LockedSigner:
     """Open a private key file; the arguments and errors are those of `open_signer`."""
-    pem, private_mode = _read(path)
+    pem, private_mode = read_key_file(path)
     if b"BEGIN PUBLIC KEY" in pem and b"PRIVATE KEY" not in pem:
         raise Malformed(
             "is a public key; signing needs the private one",
@@ -168,11 +168,11 @@ def load(
     encrypted = pem.startswith(_ENCRYPTED)
     # Whether an encrypted key is worthless is not known, so this is settled before any passphrase.
     if not private_mode and (encrypted or not worthless):
-        raise _exposed(path)
+        raise exposed(path)
     if not encrypted:
         signer = _signer(path, pem, None)
         if not private_mode and signer.public.fingerprint not in worthless:
-            raise _exposed(path)
+            raise exposed(path)
         return signer
     if passphrase is None:
         raise UsageError(
@@ -185,7 +185,8 @@ def load(
     return _signer(path, pem, passphrase())
 
 
-def _exposed(path: Path) -> Refused:
+def exposed(path: Path) -> Refused:
+    """The refusal of a key file that others can read."""
     return Refused(
         "is a private key that others than you can read or write",
         subject=str(path),
@@ -193,8 +194,14 @@ def _exposed(path: Path) -> Refused:
     )
 
 
-def _read(path: Path) -> tuple[bytes, bool]:
-    """Return the bytes of a key file, and whether only its owner has any access to it."""
+def read_key_file(path: Path) -> tuple[bytes, bool]:
+    """Return the bytes of a key file, and whether only its owner has any access to it.
+
+    Raises:
+        UsageError: there is no such file, or it is not a regular one.
+        Malformed: `key-malformed`: it is too large for a key.
+        CouldNotCheck: it cannot be read.
+    """
     try:
         # A fifo must not block: what the path names is known only once it is open.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -472,6 +472,10 @@ is_harmless() {
         take-over) body="\"origin\":$ORIGIN,$under,\"reason\":\"[^\"\\\\]+\",\"root\":\"sha256:$H\",\"size\":$N,\"taken_at_unix_ms\":$N" name=policy field=policy_digest ;;
         closing) body="\"closed_at_unix_ms\":$N,$under,\"reason\":\"[^\"\\\\]+\"" name=policy field=policy_digest ;;
         note) body="$under,\"said_at_unix_ms\":$N,\"text\":\"[^\"\\\\]+\"" name=policy field=policy_digest ;;
+        lessons)
+            meta="\\{\"class\":\"[^\"\\\\]+\",\"common_mistake\":\"[^\"\\\\]+\",\"edge_threshold\":\"[^\"\\\\]+\",\"id\":\"[a-z0-9][a-z0-9-]{0,31}\",\"owner\":\"$T\",\"residual_risk\":\"[^\"\\\\]+\"\\}"
+            meta="\"lessons\":\\{\"lesson\":\\[$meta(,$meta)*\\]\\}"
+            body="\"fixed_at_unix_ms\":$N,\"launch_window_id\":\"sha256:$H\",\"lessons_hash\":\"sha256:$H\",$under,$about" ;;
         launch-window)
             early='bootstrap_authorization_time_unix_ms bootstrap_start_time_unix_ms' late='early_epoch_observation_end_time_unix_ms restricted_posture_end_time_unix_ms' meta=
             for field in $early change_cutoff_unix_ms decide_by_unix_ms ${late% *}; do meta="$meta(\"$field\":$N,)?"; done
@@ -488,6 +492,13 @@ is_harmless() {
             [ -n "$logged" ] && is_about "$kind" policy "$policy" || return 1
             echo "$(sha256 <"$t/payload") $keyid $kind $(sed -E -n "s/.*\"origin\":\"([^\"]*)\".*\"root\":\"sha256:($H)\",\"size\":($N),.*/\3 \2 \1/p" "$t/payload")" >>"$t/turns" ;;
     esac
+    if [ "$kind" = lessons ]; then
+        [ -z "$(tr '"' '\n' <"$t/payload" | cut -b501- | tr -d '\n')" ] || return 1
+        sed -E 's/.*"preimages":\{"lessons":(\{.*\})\},"record":.*/\1/' "$t/payload" | tr -d '\n' >"$t/lessons"
+        tr '{' '\n' <"$t/lessons" | sed -E -n 's/.*"id":"([^"]*)","owner".*/\1/p' >"$t/ids"
+        [ "$(grep -c . "$t/ids")" -le 64 ] && unique <"$t/ids" &&
+            grep -qF "\"lessons_hash\":\"sha256:$(sha256 <"$t/lessons")\"" "$t/payload" || return 1
+    fi
     [ "$kind" = launch-window ] || return 0
     sed -E 's/.*"preimages":\{"metadata":(\{[^}]*\})\}.*/\1/' "$t/payload" | tr -d '\n' >"$t/metadata"
     sed -E 's/.*,"record":(\{[^}]*\})\},"predicateType".*/\1/' "$t/payload" | tr -d '\n' >"$t/window"
@@ -533,12 +544,13 @@ is_sealed() {
 read_verdict() {
     opened=''
     open_file "$1" && opened=yes && holder=$(sed -n "s/^$keyid //p" "$t/holders") && [ -n "$holder" ] || return 1
-    matrix='' of=freeze_confirmed level=FREEZE_CONFIRMED good=pass
+    matrix='' more='' of=freeze_confirmed level=FREEZE_CONFIRMED good=pass
     rows='release-package genesis-package release-manifest approvals scope supersession'
     if grep -q '"record":{[^{}]*"checkpoint_class":"final_checks_completed"' "$t/payload"; then
         of=final_checks_completed level=FINAL_CHECKS_COMPLETED good='(pass|not_applicable)'
         rows='release-integrity genesis-integrity package-compatibility binary-integrity chain-id operator-preflight operator-readiness
             role-readiness monitoring-live incident-path blocker-review advisory-review'
+        more="(,\\{\"evidence\":\\[$D\\],\"id\":\"lesson\\.[a-z0-9-]{1,32}\",\"owner\":\"$T\",\"status\":\"pass\",\"timestamp_unix_ms\":$WHEN\\})*"
     fi
     for row in $rows; do
         case $row in *-integrity|package-compatibility|chain-id) is=pass ;; *) is=$good ;; esac
@@ -548,12 +560,13 @@ read_verdict() {
     grep -qE "$STATEMENT\\{\"inputAttestations\":\\[(0,?)*\\]\
 ,\"policy\":\\{\"digest\":\\{\"sha256\":\"$policy\"\\},\"uri\":\"urn:aztrust:policy:$policy\"\\},\"resourceUri\":\"urn:aztrust:scope:$scope\"\
 ,\"slsaVersion\":\"1\\.0\",\"timeVerified\":\"[0-9TZ:.-]+\",\"urn:aztrust:launch-checkpoint:v1\":\\{\"findings\":\\[\\],\"guidance\":\"CONTINUE\"\
-,(\"ledger\":\\{\"keeper\":\"sha256:$H\",\"origin\":$ORIGIN,\"root\":\"sha256:$H\",\"size\":$N\\},)?\"matrix\":\\[${matrix#,}\\]\
+,(\"ledger\":\\{\"keeper\":\"sha256:$H\",\"origin\":$ORIGIN,\"root\":\"sha256:$H\",\"size\":$N\\},)?\"matrix\":\\[${matrix#,}$more\\]\
 ,\"record\":\\{(\"blocker_root\":\"sha256:$H\",)?\"checkpoint_class\":\"$of\",\"checkpoint_id\":\"sha256:$H\",\"checkpoint_scope_hash\":\"sha256:$scope\"\
 ,\"evidence_refs\":\\[$SOME\\],\"launch_window_id\":\"sha256:$H\",\"timestamp_unix_ms\":$WHEN,\"verdict\":\"pass\"\\}\\}\
 ,\"verificationResult\":\"PASSED\",\"verifiedLevels\":\\[\"AZTRUST_$level\"\\]\
 ,\"verifier\":\\{\"id\":\"urn:aztrust:verifier:$keyid\",\"version\":\\{($S:$S,)*\"aztrust\":$S(,$S:$S)*\\}\\}\\}\
 ,\"predicateType\":\"https://slsa\\.dev/verification_summary/v1\",\"subject\":\\[.*\\]\\}\$" "$t/summary" || return 1
+    sed 's/.*"matrix":\[\(.*\)\],"record":.*/\1/' "$t/summary" | tr '{' '\n' | sed -E -n 's/.*"id":"([^"]*)".*/\1/p' | unique || return 1
     # What follows from the rest: the record's id, its evidence and its time.
     sed -E 's/.*\],"record":(\{.*"verdict":"pass"\})\},"verificationResult".*/\1/' "$t/summary" | tr -d '\n' >"$t/record"
     [ "$(sed 's/"checkpoint_id":"[^"]*",//' "$t/record" | tr -d '\n' | sha256)" = "$(sed 's/.*"checkpoint_id":"sha256:\([^"]*\)".*/\1/' "$t/record")" ] &&

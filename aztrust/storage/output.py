@@ -54,7 +54,10 @@ _OF_WINDOW: Final = re.compile(
     rb"<!DOCTYPE html>\n<html [^\n]{0,40}>\n<head>\n(?:<meta [^\n]{0,200}>\n){0,9}"
     rb"<title>Minutes of the launch window: "
 )
-_REPORT_STARTS = (b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="aztrust',)
+_REPORT_STARTS = (
+    b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="aztrust',
+    b"operator,status,power,share_percent,roles,platforms,",
+)
 _REPOSITORY = ("HEAD", "objects", "refs")
 
 
@@ -190,20 +193,44 @@ def append_output(path: Path, data: bytes) -> None:
         UsageError: it must not be written to.
         CouldNotCheck: it cannot be written, or is not a regular file.
     """
-    _check_kept(path, "a summary")
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    shown_path = escape(str(path))
+    descriptor = open_to_append(path, "a summary")
     try:
-        descriptor = os.open(path, flags, 0o644)
         with open(descriptor, "ab") as file:
-            mode = os.fstat(descriptor).st_mode
-            if not stat.S_ISREG(mode) and not stat.S_ISCHR(mode):
-                raise CouldNotCheck(f"{shown_path} is not a regular file", subject=shown_path)
             file.write(data)
     except OSError as error:
-        raise CouldNotCheck(
-            f"cannot write {shown_path}: {error.strerror or error}", subject=shown_path
-        ) from None
+        raise _unwritten(path, error) from None
+
+
+def open_to_append(path: Path, what: str) -> int:
+    """The descriptor of a file whose end is written to; it is made if it is not there.
+
+    Args:
+        path: the file.
+        what: what is written, for the message.
+
+    Raises:
+        UsageError: it must not be written to.
+        CouldNotCheck: it cannot be opened, or is not a regular file.
+    """
+    _check_kept(path, what)
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path, flags, 0o644)
+    except OSError as error:
+        raise _unwritten(path, error) from None
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISCHR(mode):
+        os.close(descriptor)
+        shown_path = escape(str(path))
+        raise CouldNotCheck(f"{shown_path} is not a regular file", subject=shown_path)
+    return descriptor
+
+
+def _unwritten(path: Path, error: OSError) -> CouldNotCheck:
+    shown_path = escape(str(path))
+    return CouldNotCheck(
+        f"cannot write {shown_path}: {error.strerror or error}", subject=shown_path
+    )
 
 
 def _write_stream(path: Path, data: bytes) -> None:

@@ -25,6 +25,7 @@ import rfc8785
 from fixtures.forge import GENESIS, RELEASE, Launch
 from fixtures.forge.builds import built
 from fixtures.forge.envelopes import payload_of, sign, trailing_bits
+from fixtures.forge.finals import fix_lessons
 from fixtures.forge.keys import who
 from fixtures.forge.several import add_artifact
 from fixtures.forge.trees import digests, member, sha256
@@ -951,6 +952,16 @@ def _of_the_window() -> Iterator[Situation]:
     yield Situation("window_deferred", _late(_said(defer)), 11, says="a launch-defer by luca")
     yield Situation("window_aborted", _late(_said(abort)), 11, says="a launch-abort by luca")
     yield Situation("final_checks_passed", _late(_finally(verdict="pass")), 0)
+    yield Situation("final_checks_with_lessons", _late(_finally_with("a", "b")), 0)
+    yield Situation("final_checks_with_a_lesson_twice", _late(_finally_with("a", "a")), 11)
+    yield Situation("final_checks_of_an_open_lesson", _late(_finally_with("a", status="fail")), 11)
+    yield Situation("lessons_fixed", _late(_said_lessons("upgrade-height", "slow-disk")), 0)
+    yield Situation("lessons_twice_the_same", _late(_said_lessons("a", "a")), 11)
+    yield Situation("lessons_as_many_as_there_may_be", _late(_said_lessons(*_ids(64))), 0)
+    yield Situation("lessons_too_many", _late(_said_lessons(*_ids(65))), 11)
+    yield Situation("lessons_with_a_long_text", _late(_bent_lessons("x" * 500)), 0)
+    yield Situation("lessons_with_a_text_too_long", _late(_bent_lessons("x" * 501)), 11)
+    yield Situation("lessons_of_another_hash", _late(_bent_lessons("y", rehash=False)), 11)
     yield Situation("final_checks_hold", _late(_finally(verdict="hold", guidance="HOLD")), 11)
     yield Situation("final_checks_ended_it", _late(_finally()), 11)
     yield Situation("final_checks_are_no_freeze", _finally(verdict="pass"), 11)
@@ -965,6 +976,41 @@ def _said(say: Callable[..., str], **change: object) -> Callable[[Host], None]:
 
 def _finally(**change: str) -> Callable[[Host], None]:
     return _said(final_check, **change)
+
+
+def _finally_with(*ids: str, status: str = "pass") -> Callable[[Host], None]:
+    """Final checks that passed, with a row for each of these lessons."""
+    rows = [(f"lesson.{id_}", status) for id_ in ids]
+    return _said(final_check, verdict="pass", lessons=rows)
+
+
+def _ids(count: int) -> Iterator[str]:
+    return (f"n{number}" for number in range(count))
+
+
+def _said_lessons(*ids: str) -> Callable[[Host], None]:
+    def build(host: Host) -> None:
+        fix_lessons(host.launch, *ids)
+
+    return build
+
+
+def _bent_lessons(text: str, *, rehash: bool = True) -> Callable[[Host], None]:
+    """Lessons of which one has another text; with `rehash` also the digest that follows."""
+
+    def build(host: Host) -> None:
+        fix_lessons(host.launch, "a", "b")
+        records = host.launch.records
+        path = records.one("lessons")
+        document = payload_of(path.read_bytes())
+        said = document["predicate"]
+        said["preimages"]["lessons"]["lesson"][1]["class"] = text
+        if rehash:
+            said["record"]["lessons_hash"] = sha256(rfc8785.dumps(said["preimages"]["lessons"]))
+        path.unlink()
+        records.put(sign(document, "luca"))
+
+    return build
 
 
 def _blocker_closed(host: Host) -> None:

@@ -24,6 +24,9 @@ from tests.cli_launch import ALL_OK, DAY, Desk, Template, ticking_clock, window_
 from tests.command import run
 from tests.core.programs import elf
 from tests.disk_launch import NOW, make_launch, policy_text
+from tests.final_check_builders import LESSONS_FILE
+from tests.gentxs import operator_address
+from tests.operator_files import REGISTRAR_POLICY, entry, genesis, private_file, write_list
 from tests.shared import REPOSITORY
 from tests.verdicts import ONE
 from tools.documents import DOCUMENTS
@@ -107,6 +110,16 @@ def _blockers(desk: Desk) -> Runs:
     opened = desk.json("blocker", "list")[1]["blockers"][0]["blocker"]
     yield ("blocker", "close", opened, "--reason", "a new disk", *keyed(desk, "rita"))
     yield ("blocker", "list", "--anchor", desk.anchor)
+
+
+def _lessons(desk: Desk) -> Runs:
+    yield ("lessons", "--anchor", desk.anchor)
+    desk.launch.path.joinpath("lessons.toml").write_text(LESSONS_FILE)
+    listed = desk.launch.path / "lessons.toml"
+    yield ("lessons", listed, *keyed(desk, "luca"))
+    yield ("lessons", listed, *keyed(desk, "luca"))
+    yield ("attest", "lesson.upgrade-height", "pass", *keyed(desk, "dan"))
+    yield ("lessons", "--anchor", desk.anchor)
 
 
 def _tasks(desk: Desk) -> Runs:
@@ -365,6 +378,22 @@ def _posture(desk: Desk) -> Runs:
     yield ("window", "normalize", "--reason", "T", "--yes", *luca)
 
 
+def _operators(_: Desk) -> Runs:
+    made = make_launch(
+        Path.cwd() / "operators",
+        policy=window_policy(REGISTRAR_POLICY),
+        genesis={"genesis.json": genesis()},
+    )
+    common = ("-C", made.path, "--ledger", Path.cwd() / "operators.ledger", "--anchor", made.anchor)
+    luca = ("--key", made.key_file("luca"))
+    listed = write_list(Path.cwd(), entry("ada", operator_address("ada")))
+    yield ("enrol", listed, "--yes", *common, *luca)
+    yield ("enrol", *common)
+    yield ("freeze", "--yes", *common, *luca)
+    ada = ("--key", private_file(Path.cwd(), "ada"))
+    yield ("confirm", "ada", "--not-ready", "disk", "--yes", *common, *ada)
+
+
 WALKS: tuple[Callable[[Desk], Runs], ...] = (
     _anchor,
     _ended,
@@ -372,6 +401,7 @@ WALKS: tuple[Callable[[Desk], Runs], ...] = (
     _replanned,
     _aborted,
     _blockers,
+    _lessons,
     _tasks,
     _answers,
     _final,
@@ -391,6 +421,7 @@ WALKS: tuple[Callable[[Desk], Runs], ...] = (
     _built,
     _packages,
     _kit,
+    _operators,
     _earlier,
     _public,
     _verdicts,

@@ -13,7 +13,7 @@ ARTIFACT, FILE = sha256_id(MEMBER), sha256_id(ARCHIVE)
 def index(launch: Launch, *sealed: bytes, names: tuple[str, ...] = ()):
     held = [(sha256_id(data)[7:], data) for data in sealed]
     held += [(name[7:], data) for name, data in zip(names, sealed, strict=False)]
-    return digest_index(launch.verify(), held)
+    return digest_index(launch.verify().context, held)
 
 
 def test_what_is_sealed_is_called_so():

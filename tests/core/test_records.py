@@ -8,12 +8,15 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import Model, validate
 from aztrust.core.records.administration import Closing, Note, Revocation, TakeOver
 from aztrust.core.records.build import BuildAttestation
+from aztrust.core.records.enrolment import Enrolment, OperatorConfirmation
+from aztrust.core.records.lessons import Lessons
 from aztrust.core.records.observation import LaunchAnomaly
 from aztrust.core.records.package import Announcement, Approval, Seal, Supersession
 from aztrust.core.records.readiness import AdvisoryReview, Blocker, CheckAttestation, EvidenceFile
 from aztrust.core.records.records import KINDS, VerifiedRecord
 from aztrust.core.records.window import LaunchAbort, LaunchDefer, LaunchWindow
 from tests.memory_launch import PEOPLE
+from tests.operators import confirmation, entry
 from tests.window_records import WindowRecords
 
 A, B, C = (f"sha256:{c * 64}" for c in "abc")
@@ -114,6 +117,9 @@ BODIES: dict[str, Model] = {
         scope_hash=C,
         trigger="other",
     ),
+    "lessons": Lessons(
+        fixed_at_unix_ms=5, launch_window_id=A, lessons_hash=C, policy_digest=B, scope_hash=C
+    ),
     "note": Note(policy_digest=B, said_at_unix_ms=3, text="x"),
     "take-over": TakeOver(
         origin="o", policy_digest=B, reason="x", root=A, size=2, taken_at_unix_ms=3
@@ -128,12 +134,36 @@ BODIES: dict[str, Model] = {
         policy_digest=B,
         sealed_sha256=C,
     ),
+    "enrolment": Enrolment.model_validate(
+        {
+            "enrolled_at_unix_ms": 6,
+            "gentx": "none",
+            "operators": (entry("acme"),),
+            "policy_digest": B,
+        }
+    ),
+    "operator-confirmation": OperatorConfirmation.model_validate(
+        confirmation(at=7, policy_digest=B, scope_hash=C)
+    ),
+}
+LESSON_LIST = {
+    "lesson": [
+        {
+            "id": "upgrade-height",
+            "class": "halt at an upgrade",
+            "edge_threshold": "height 10000",
+            "common_mistake": "the binary was not replaced",
+            "residual_risk": "a restart is by hand",
+            "owner": "ops-lead",
+        }
+    ]
 }
 METADATA = {"policy_digest": B, "scope_hash": C}
 WINDOW = WindowRecords(policy_digest=B, scope_hash=C, launch_window_id=A, at=5).every()
 # Those of the kinds that are above already have an example with fixed digests.
 BODIES |= {kind: draft.body for kind, draft in WINDOW.items() if kind not in BODIES}
 PREIMAGES = {kind: WINDOW[kind].preimages for kind in WINDOW if kind != "launch-window"}
+PREIMAGES |= {"lessons": {"lessons": LESSON_LIST}}
 PREIMAGES |= {"launch-window": {"metadata": METADATA}, "approval": {"review": {}}}
 # Fields that AZ-028, or the sense of the record, lets be absent.
 OPTIONAL = {
@@ -150,6 +180,11 @@ OPTIONAL = {
         *("observed_validator_participation_root", "anomaly_root", "local_operator_status_root"),
     },
     "amendment": {"effective_at_unix_ms", "effective_height", "package_id"},
+    # Its `check` says which of them a ready host and another one have.
+    "operator-confirmation": {
+        *("chain_id", "consensus_key", "found", "genesis_package_id", "genesis_sha256"),
+        *("programs", "reason", "release_package_id", "signer"),
+    },
 }
 ABOUT_THE_SCOPE = (
     *("launch-hold", "launch-proceed", "go-no-go-decision", "launch-authorization"),
@@ -183,7 +218,10 @@ def test_every_kind_has_an_example_here():
         ("launch-anomaly", ("scope", C)),
         ("launch-defer", ("scope", C)),
         ("launch-abort", ("scope", C)),
+        ("lessons", ("scope", C)),
         ("note", ("policy", B)),
+        ("enrolment", ("policy", B)),
+        ("operator-confirmation", ("scope", C)),
         ("take-over", ("policy", B)),
         ("closing", ("policy", B)),
         ("build-attestation", ("manifests/release.json", A)),
@@ -221,16 +259,16 @@ def test_a_window_says_policy_and_scope_in_its_metadata():
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_times_are_claims_in_milliseconds(kind):
-    assert record(kind, BODIES[kind]).claimed_unix_ms in (1, 2, 3, 4, 5)
+    assert record(kind, BODIES[kind]).claimed_unix_ms in range(1, 8)
 
 
 def test_only_what_adds_something_can_be_taken_back():
     positive = {k for k, body in BODIES.items() if not record(k, body).is_negative}
     assert positive == {
         *("seal", "approval", "announcement"),
-        *("launch-window", "check-attestation", "blocker", "advisory-review", "note"),
+        *("launch-window", "check-attestation", "blocker", "advisory-review", "note", "lessons"),
         *("take-over", "closing"),
-        "build-attestation",
+        *("build-attestation", "enrolment", "operator-confirmation"),
         *(kind for kind in ABOUT_THE_SCOPE if kind != "launch-hold"),
         *("anomaly-resolution", "correction"),
     }
@@ -241,6 +279,7 @@ def test_only_what_adds_something_can_be_taken_back():
         ("blocker", {"action": "open"}),
         ("advisory-review", {"outcome": "blocking"}),
         ("build-attestation", {"built_sha256": A}),
+        ("operator-confirmation", {"status": "not-ready"}),
     ):
         assert record(kind, BODIES[kind].model_copy(update=no)).is_negative
     withdrawal = BODIES["supersession"].model_copy(update={"successor": A})

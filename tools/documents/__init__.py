@@ -12,7 +12,7 @@ from typing import Final
 from aztrust.core.base.model import Model
 from aztrust.core.base.value import frozen
 from aztrust.report.window import replan
-from tools.documents import anomalies, answers, ledger, window
+from tools.documents import anomalies, answers, ledger, operators, window
 from tools.documents.records import RECORDED
 
 
@@ -40,6 +40,7 @@ DOCUMENTS: Final[dict[str, Printed]] = {
     "anchor": Printed((answers.Anchor,), "anchor show"),
     "blockers": Printed((answers.Blockers,), "blocker list"),
     "completion": Printed((answers.Completion,), "completion"),
+    "confirmed": Printed((operators.Confirmed,), "confirm"),
     "diff": Printed(DIFFERENCES, "diff"),
     "explanation": Printed((answers.Explanation,), "explain"),
     "hash-check": Printed((answers.HashCheck,), "hash --check"),
@@ -57,6 +58,7 @@ DOCUMENTS: Final[dict[str, Printed]] = {
     "ledger-proof": Printed((ledger.LedgerProof,), "ledger prove"),
     "ledger-rebuilt": Printed((ledger.LedgerRebuilt,), "ledger rebuild"),
     "ledger-taken-over": Printed((ledger.LedgerTakenOver,), "ledger take-over"),
+    "lessons": Printed((answers.LessonStates,), "lessons"),
     "packed": Printed((answers.Packed,), "pack"),
     "policy-diff": Printed((answers.PolicyDiff,), "policy diff"),
     "policy-lint": Printed((answers.PolicyLint,), "policy lint"),
@@ -67,11 +69,12 @@ DOCUMENTS: Final[dict[str, Printed]] = {
     "published": Printed((answers.Published,), "publish"),
     "recorded": Printed(
         RECORDED,
-        "approve, revoke, supersede, announce, attest, attest-build, advisory, blocker open and"
-        " close, window defer, abort and handover, observe with unknown answers, anomaly, posture"
-        " attest, note, exception, correct",
+        "approve, revoke, supersede, announce, attest, attest-build, advisory, lessons FILE,"
+        " blocker open and close, window defer, abort and handover, observe with unknown answers,"
+        " anomaly, posture attest, note, exception, correct, enrol with a list",
     ),
     "restored": Printed((answers.Restored,), "restore"),
+    "roster": Printed((operators.Roster,), "enrol without a list"),
     "sealed": Printed((answers.Sealed,), "seal"),
     "shipped": Printed((answers.Shipped,), "ship"),
     "shown": Printed((answers.Shown,), "show, ledger show"),

@@ -431,6 +431,31 @@ class BlockerState(Model):
     closing: Sha256 | None
 
 
+class LessonState(Model):
+    """A testnet lesson; `state` is of its row in the final checks."""
+
+    id: str
+    class_: Annotated[str, Field(alias="class")]
+    edge_threshold: str
+    common_mistake: str
+    residual_risk: str
+    owner: str
+    state: str
+    detail: str
+
+
+class LessonStates(Document):
+    """The testnet lessons that are fixed for a window; null where none are."""
+
+    schema_: Annotated[Literal["aztrust/lessons"], Field(alias="schema")]
+    command: str
+    policy_digest: Sha256
+    record_id: Sha256 | None
+    fixed_by: str | None
+    fixed_at_unix_ms: Milliseconds | None
+    lessons: Items[LessonState]
+
+
 class Blockers(Document):
     """The blockers of a launch, open and closed."""
 

@@ -8,6 +8,7 @@ from aztrust.core.base.digest import Sha256
 from aztrust.core.base.model import Items, Model
 from aztrust.core.base.schema import Field
 from aztrust.core.policy.model import PackageClass
+from aztrust.core.records.enrolment import Enrolled
 from aztrust.core.records.readiness import EvidenceFile
 from tools.documents.answers import Count, Document
 
@@ -99,6 +100,15 @@ class RecordedAdvisories(Recorded):
     sources: Items[str]
     scope_hash: Sha256
     evidence: Items[EvidenceFile]
+
+
+class RecordedLessons(Recorded):
+    """The testnet lessons that were fixed for a window."""
+
+    command: Literal["lessons"]
+    lessons: Items[str]
+    launch_window_id: Sha256
+    scope_hash: Sha256
 
 
 class _RecordedBlocker(Recorded):
@@ -214,6 +224,24 @@ class RecordedCorrection(_RecordedAlone):
     text: str
 
 
+class GentxFile(Model):
+    """A file of a folder of gen_txs or of keys, and what became of it."""
+
+    name: str
+    outcome: str
+
+
+class RecordedEnrolment(Recorded):
+    """The operators that a registrar enrolled; `replaced` are those that were enrolled before."""
+
+    command: Literal["enrol"]
+    gentx: Literal["none", "verified", "unverified"]
+    operators: Items[Enrolled]
+    replaced: Items[str]
+    genesis_compared: bool
+    files: Items[GentxFile]
+
+
 RECORDED: tuple[type[Model], ...] = (
     RecordedApproval,
     RecordedRevocation,
@@ -222,6 +250,7 @@ RECORDED: tuple[type[Model], ...] = (
     RecordedBuild,
     RecordedAttestation,
     RecordedAdvisories,
+    RecordedLessons,
     RecordedOpening,
     RecordedClosing,
     RecordedHandover,
@@ -233,4 +262,5 @@ RECORDED: tuple[type[Model], ...] = (
     RecordedNote,
     RecordedException,
     RecordedCorrection,
+    RecordedEnrolment,
 )

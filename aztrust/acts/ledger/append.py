@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from aztrust.acts.ledger.identity import keeping_of
+from aztrust.acts.ledger.operators import enrolled_by_store, read_entry
 from aztrust.acts.ledger.publication import require_published_continued
 from aztrust.core.base.errors import Refused
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.dsse import parse_envelope
 from aztrust.core.history.keepers import is_administration
-from aztrust.core.history.leaf import LedgerRecord, is_negative, read_record
+from aztrust.core.history.leaf import is_negative
 from aztrust.core.records.administration import CLOSING
 from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.append_rules import Lookup, admit, open_files
@@ -68,8 +69,11 @@ def append_records(
         Refused: it is another launch's ledger, or behind the one that was published.
         CouldNotCheck: there is no ledger, or it cannot be written; nothing was appended.
     """
-    # Signatures are checked before the lock is taken: others append meanwhile.
-    opened = open_files(context, files)
+    # Signatures are checked before the lock is taken: others append meanwhile. Whom they enrol
+    # then is known at the next append.
+    with open_store(path) as store:
+        operators = enrolled_by_store(store, context)
+    opened = open_files(context, files, operators)
     with open_store(path, writing=True) as store:
         require_appendable(store, context, path)
         with store.transaction():
@@ -102,20 +106,16 @@ def require_appendable(store: LedgerStore, context: Context, path: Path) -> None
 
 def closed_at(store: LedgerStore, context: Context) -> int | None:
     """The entry that closed a store; None while it is open. After it, all entries are negative."""
+    operators = enrolled_by_store(store, context)
     for index in range(store.size() - 1, -1, -1):
         envelope = store.entry(index).envelope
         payload = parse_envelope(envelope, name="").payload
         if is_administration(payload):
-            record = _read(context, envelope, index)
+            record = read_entry(store.entry(index), context, operators)
             return index if record.kind == CLOSING.name else None
-        if not is_negative(_read(context, envelope, index)):
+        if not is_negative(read_entry(store.entry(index), context, operators)):
             return None
     return None
-
-
-def _read(context: Context, envelope: bytes, index: int) -> LedgerRecord:
-    opener = context.evidence.opener
-    return read_record(envelope, context.keyring.keys, opener, name=f"entry {index}")
 
 
 def refuse_unannounced(context: Context, store: LedgerStore) -> None:

@@ -7,16 +7,20 @@ from collections.abc import Iterator
 from typing import Final
 
 from aztrust.acts.ids import SHORTEST_ID, typed_digits
+from aztrust.acts.ledger.operators import enrolled_by_store, read_entry
 from aztrust.core.base.errors import Malformed, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.statement import parse_statement
-from aztrust.core.history.leaf import LedgerRecord, read_record
+from aztrust.core.history.enrolled_keys import EnrolledKeys
+from aztrust.core.history.leaf import LedgerRecord
+from aztrust.core.history.operators import operator_title
 from aztrust.core.history.replay import StoredEntry
 from aztrust.core.records.build import BuildAttestation
+from aztrust.core.records.enrolment import Enrolment, OperatorConfirmation
 from aztrust.core.records.observation import LaunchAnomaly
 from aztrust.core.records.readiness import AdvisoryReview, Blocker, CheckAttestation
-from aztrust.core.records.records import read_typed_record
+from aztrust.core.records.records import KINDS, read_body
 from aztrust.core.state.context import Context
 from aztrust.storage.ledger.store import LedgerStore
 
@@ -51,24 +55,20 @@ def list_entries(
     store: LedgerStore, context: Context, start: int = 0, stop: int | None = None
 ) -> Iterator[Entry]:
     """The entries of a range, each verified by itself; an audit verifies the whole log."""
+    operators = enrolled_by_store(store, context)
     for entry in store.entries(start, stop):
         withheld = store.withheld(entry.index)
         if withheld is not None:
             yield Entry(entry.index, entry.record_id, fault=f"{withheld.code}: {withheld.message}")
         else:
-            yield describe(entry, context)
+            yield describe(entry, context, operators)
 
 
-def describe(entry: StoredEntry, context: Context) -> Entry:
+def describe(entry: StoredEntry, context: Context, operators: EnrolledKeys) -> Entry:
     """One entry in a line."""
     try:
-        record = read_record(
-            entry.envelope,
-            context.keyring.keys,
-            context.evidence.opener,
-            name=f"entry {entry.index}",
-        )
-        return _described(entry.index, record, context)
+        record = read_entry(entry, context, operators)
+        return _described(entry.index, record, context, operators)
     except Malformed as error:
         return Entry(entry.index, entry.record_id, fault=error.message)
 
@@ -109,9 +109,10 @@ def find_entry(store: LedgerStore, text: str) -> tuple[StoredEntry, tuple[int, .
     return first, tuple(entry.index for entry in others)
 
 
-def _described(index: int, record: LedgerRecord, context: Context) -> Entry:
-    holders = context.policy.key_holders() if context.policy else {}
-    holder = holders.get(record.fingerprint, f"key {record.fingerprint[7:15]}")
+def _described(
+    index: int, record: LedgerRecord, context: Context, operators: EnrolledKeys
+) -> Entry:
+    holder = _signer(record.fingerprint, context, operators)
     if record.verdict is not None:
         checkpoint = record.verdict.checkpoint
         scope = checkpoint.checkpoint_scope_hash[7:15]
@@ -127,7 +128,7 @@ def _described(index: int, record: LedgerRecord, context: Context) -> Entry:
     statement = parse_statement(record.verified)
     subject = f"{escape(statement.subjects[0].name)} {statement.subjects[0].sha256[7:15]}"
     try:
-        typed = read_typed_record(statement, holder, what=f"entry {index}")
+        body = read_body(statement, what=f"entry {index}")
     except Malformed as error:
         return Entry(index, record.record_id, record.kind, holder, None, subject, error.message)
     return Entry(
@@ -135,10 +136,19 @@ def _described(index: int, record: LedgerRecord, context: Context) -> Entry:
         record.record_id,
         record.kind,
         holder,
-        typed.claimed_unix_ms,
+        KINDS[statement.kind].claimed_unix_ms(body),
         subject,
-        answer=escape(_answer(typed.body)),
+        answer=escape(_answer(body)),
     )
+
+
+def _signer(fingerprint: str, context: Context, operators: EnrolledKeys) -> str:
+    """Whose key it is: a holder's, an operator's, or no one's who is known here."""
+    holders = context.policy.key_holders() if context.policy else {}
+    if fingerprint in holders:
+        return holders[fingerprint]
+    enrolled = operators.get(fingerprint)
+    return operator_title(enrolled.operator) if enrolled else f"key {fingerprint[7:15]}"
 
 
 def _answer(body: object) -> str:
@@ -153,6 +163,12 @@ def _answer(body: object) -> str:
         case BuildAttestation():
             same = body.built_sha256 == body.sealed_sha256
             return f"{body.path} = {'same' if same else 'differs'}"
+        case Enrolment():
+            return f"{len({entry.operator for entry in body.operators})} operators"
+        case OperatorConfirmation():
+            return f"{', '.join(body.roles)} = {body.status}" + (
+                f", {body.reason}" if body.reason else ""
+            )
         case LaunchAnomaly():
             return f"{body.anomaly_class}, guidance {body.guidance}"
         case _:

@@ -21,7 +21,6 @@ from aztrust.core.base.times import AHEAD_MS
 from aztrust.core.base.value import frozen
 from aztrust.core.formats import merkle
 from aztrust.core.formats.checkpoint_note import Head, VerifiedHead, encode_head
-from aztrust.core.history.leaf import read_record
 from aztrust.core.history.reconcile import TAKE_OVER
 from aztrust.core.history.replay import Trust
 from aztrust.core.records.administration import Note
@@ -136,11 +135,10 @@ def _recomputed(store: LedgerStore, trust: Trust, last: VerifiedHead | None, siz
     if last is not None and merkle.root_of_peaks(at_peaks) != last.head.root:
         raise _changed(f"the ledger contradicts its head over {start} entries")
     count = start
+    operators = trust.enrolled_in(entry.envelope for entry in store.entries())
     for entry in store.entries(start):
         try:
-            record = read_record(
-                entry.envelope, trust.keys, trust.opener, name=f"entry {entry.index}"
-            )
+            record = trust.read(entry, operators)
         except Malformed as error:
             if error.code == "record-unknown":
                 raise CouldNotCheck(

@@ -118,24 +118,26 @@ def read_folder(folder: Path, unread: list[Finding], *, named: str) -> dict[str,
     return data
 
 
-def split_stream(data: bytes) -> dict[str, bytes]:
+def split_stream(data: bytes, name: str = _STREAM) -> dict[str, bytes]:
     """The envelopes of a stream: one in any layout, or one on each line, named by its number.
+
+    Args:
+        data: the whole stream.
+        name: what it is called in messages.
 
     Raises:
         UsageError: it is empty, or larger than a stream may be.
     """
     if len(data) > STREAM_LIMIT:
-        raise UsageError(f"{_STREAM} has more than {STREAM_LIMIT:,} bytes", subject=_STREAM)
+        raise UsageError(f"{name} has more than {STREAM_LIMIT:,} bytes", subject=name)
     lines = {n: line for n, line in enumerate(data.splitlines(), 1) if line.strip()}
     if not lines:
-        raise UsageError(
-            f"{_STREAM} is empty", subject=_STREAM, mend="give it envelopes, or name files"
-        )
+        raise UsageError(f"{name} is empty", subject=name, mend="give it envelopes, or name files")
     own = sum(map(_is_object, lines.values()))
     # One that is laid out over many lines may have a line that looks like another one.
     if not own or (own < len(lines) and _is_json(data)):
-        return {_STREAM: data}
-    return {f"{_STREAM}, line {number}": line for number, line in lines.items()}
+        return {name: data}
+    return {f"{name}, line {number}": line for number, line in lines.items()}
 
 
 def _is_object(line: bytes) -> bool:

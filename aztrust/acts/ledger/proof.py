@@ -6,6 +6,7 @@ from typing import Any
 
 from aztrust.acts.ledger.entries import find_entry
 from aztrust.acts.ledger.identity import last_head, require_keeping
+from aztrust.acts.ledger.operators import enrolled_by_store, read_entry
 from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.value import frozen
 from aztrust.core.formats import merkle
@@ -16,7 +17,7 @@ from aztrust.core.formats.merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from aztrust.core.history.leaf import LedgerRecord, read_record
+from aztrust.core.history.leaf import LedgerRecord
 from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.log_identity import Keeping
 from aztrust.storage.ledger.store import LedgerStore
@@ -93,9 +94,7 @@ def prove(store: LedgerStore, context: Context, text: str, note: bytes | None = 
             code="ledger-inconsistent",
             mend="keep the head, and get the ledger that it is of: git pull, or a newer kit",
         )
-    record = read_record(
-        entry.envelope, context.keyring.keys, context.evidence.opener, name=f"entry {entry.index}"
-    )
+    record = read_entry(entry, context, enrolled_by_store(store, context))
     leaf_hash = merkle.leaf_hash(record.leaf)
     hashes = inclusion_proof(entry.index, size, store.nodes)
     # The proof is verified as its reader will verify it.

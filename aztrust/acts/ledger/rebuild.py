@@ -21,7 +21,9 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.value import field, frozen
 from aztrust.core.formats import merkle
 from aztrust.core.formats.checkpoint_note import NOTE_LIMIT
+from aztrust.core.formats.dsse import canonical_form
 from aztrust.core.formats.tiles import parse_published
+from aztrust.core.history.enrolled_keys import enrolled_in
 from aztrust.core.history.heads import NamedHead, judge_heads
 from aztrust.core.history.leaf import LedgerRecord, read_record
 from aztrust.core.history.published import PublishedLedger, published_files
@@ -271,11 +273,14 @@ def _envelopes(
 ) -> list[LedgerRecord]:
     """The record of each leaf, from any of the sources."""
     found: dict[bytes, LedgerRecord] = {}
+    sources, keyring, opener = tuple(sources), context.keyring, context.evidence.opener
+    every = (canonical_form(data) for source in sources for data in source.envelopes)
+    operators = enrolled_in(every, keyring.keys, keyring.registrars, opener)
     for source in sources:
         for data in source.envelopes:
             try:
                 record = read_record(
-                    data, context.keyring.keys, context.evidence.opener, name=source.name
+                    data, keyring.keys, opener, name=source.name, operators=operators
                 )
             except Malformed:
                 # A file that is not an entry; where an entry lacks its file, that is reported.

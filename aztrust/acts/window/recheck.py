@@ -1,7 +1,8 @@
 """Before a positive act of a window is signed, everything is judged again on the signer's machine.
 
 The packages are read where they are here. Where they are not, the act rests on a final check that
-is in force and young, and that is what the review says: nothing is called recomputed.
+is in force and young, and that is what the review says: nothing is called recomputed. Before the
+start the operators are counted again, too.
 
 After the start there are no final checks, and the packages run. A signer who has none of them signs
 on what is recomputed of the manifests, the records and the ledger, and on the start that these
@@ -10,12 +11,13 @@ show; what was revoked since then is not held against it, as for a host (`since_
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from aztrust.acts.ledger.reading import LedgerOptions
 from aztrust.acts.verify import ReadOptions, verify_files
 from aztrust.acts.window.basis import Basis
+from aztrust.acts.window.ready_now import require_ready
 from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.findings import CheckResult, Conclusion, Status, conclude
 from aztrust.core.base.value import frozen, replace
@@ -24,8 +26,10 @@ from aztrust.core.judge.since_start import as_at_the_start
 from aztrust.core.judge.verify import Verdict, verify
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.policy.model import PACKAGE_CLASSES
+from aztrust.core.state.readiness import Readiness
 from aztrust.core.state.window.inputs import final_check
 from aztrust.core.state.window.preconditions import final_checks_passed, final_checks_recent
+from aztrust.core.state.window.row import Trigger
 from aztrust.storage.launch import open_launch
 from aztrust.storage.presence import is_present
 
@@ -42,15 +46,22 @@ class Recheck:
         files: how many files of packages were read; None where the packages are not here.
         final_check_id: the final check that takes their place, "" where they were read, and after
             the start.
+        readiness: the operators as they were counted; None where none are asked for.
     """
 
     verdict: Verdict
     files: int | None
     final_check_id: str = ""
+    readiness: Readiness | None = None
 
 
 def recheck(
-    launch: Path, basis: Basis, read_options: ReadOptions, *, dry_run: bool = False
+    launch: Path,
+    basis: Basis,
+    read_options: ReadOptions,
+    *,
+    triggers: Collection[Trigger | None] = (),
+    dry_run: bool = False,
 ) -> Recheck:
     """Judge the launch again, as far as it is here.
 
@@ -58,11 +69,12 @@ def recheck(
         launch: the launch directory.
         basis: the window.
         read_options: how to read the packages.
+        triggers: what is about to be signed: an act before the start needs operators who are ready.
         dry_run: whether no head is kept.
 
     Raises:
-        Refused: a check failed; or the packages are not here, the network has not started, and
-            no final check that is young enough is in force.
+        Refused: a check failed; too few operators are ready; or the packages are not here, the
+            network has not started, and no final check that is young enough is in force.
         CouldNotCheck: a check could not be answered.
     """
     context, policy = basis.act.context, basis.act.policy
@@ -75,7 +87,8 @@ def recheck(
         )
         verdict = _as_started(basis, verdict)
         _require(verdict.results)
-        return Recheck(verdict, _files(verdict))
+        readiness = require_ready(verdict.context, basis.state, triggers)
+        return Recheck(verdict, _files(verdict), readiness=readiness)
     for package_class in here:
         # The other one is not here; what is here is looked at all the same.
         request = replace(context.request, only=package_class)
@@ -89,7 +102,7 @@ def recheck(
     request = replace(context.request, no_packages=NOT_LOOKED_AT)
     verdict = _as_started(basis, verify(context.evidence, request, Stage.FROZEN))
     _require(r for r in verdict.results if r.detail != NOT_LOOKED_AT)
-    return Recheck(verdict, None, final)
+    return Recheck(verdict, None, final, require_ready(verdict.context, basis.state, triggers))
 
 
 def _as_started(basis: Basis, verdict: Verdict) -> Verdict:

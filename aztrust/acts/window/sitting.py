@@ -101,6 +101,11 @@ class Sitting:
         return any(not draft.is_negative for draft in self.drafts)
 
     @property
+    def triggers(self) -> tuple[Trigger | None, ...]:
+        """What the records are to the window once they are signed."""
+        return tuple(trigger_of_body(d.record.kind, d.record.body) for d in self.drafts)
+
+    @property
     def is_done(self) -> bool:
         """Whether the person signed all the records before."""
         return all(draft.earlier is not None for draft in self.drafts)

@@ -201,7 +201,13 @@ def _recheck(session: Session, basis: Basis, sitting: Sitting, *, dry_run: bool)
     from aztrust.cli.progress import progress_line
 
     with progress_line(session) as progress:
-        return recheck(basis.act.launch, basis, ReadOptions(progress=progress), dry_run=dry_run)
+        return recheck(
+            basis.act.launch,
+            basis,
+            ReadOptions(progress=progress),
+            triggers=sitting.triggers,
+            dry_run=dry_run,
+        )
 
 
 def _recheck_lines(again: Recheck) -> list[str]:
@@ -214,8 +220,22 @@ def _recheck_lines(again: Recheck) -> list[str]:
         if not again.final_check_id:
             rests = "the manifests and the start, which the ledger shows"
         lines = labelled("packages", f"not looked at here; rests on {rests}")
-        return [*lines, *labelled("checked", f"signatures, policy and thresholds{entries}")]
-    return labelled("checked", f"{again.files} files and {keys} keys recomputed{entries}")
+        checked = labelled("checked", f"signatures, policy and thresholds{entries}")
+        return [*lines, *checked, *_ready_lines(again)]
+    checked = labelled("checked", f"{again.files} files and {keys} keys recomputed{entries}")
+    return [*checked, *_ready_lines(again)]
+
+
+def _ready_lines(again: Recheck) -> list[str]:
+    readiness = again.readiness
+    if readiness is None:
+        return []
+    texts = [t.text for t in readiness.thresholds if t.name != "power"]
+    power = readiness.threshold("power")
+    if power is not None:
+        unknown = "the voting power rests on that final check"
+        texts.insert(0, unknown if readiness.power_unknown else power.text)
+    return [line for text in texts for line in labelled("ready", text)]
 
 
 def _complete(session: Session, sitting: Sitting, signer: Signer) -> None:

@@ -14,10 +14,19 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.schema import Field
 
 _PERCENT: Final = r"^(100|[1-9]?[0-9](\.[0-9]{1,4})?)%$"
+_SHARE: Final = (
+    r"^(100|[1-9][0-9]?(\.[0-9]{1,4})?"
+    r"|0\.([1-9][0-9]{0,3}|0[1-9][0-9]{0,2}|00[1-9][0-9]?|000[1-9]))%$"
+)
+WHOLE: Final = 1_000_000
+"""All of something, in millionths."""
 _FACTOR: Final = r"^[1-9][0-9]{0,2}(\.[0-9]{1,2})?x$"
 
 Percent = Annotated[str, Field(pattern=_PERCENT)]
 """A share from `0%` to `100%`, with up to four digits after the point."""
+
+Share = Annotated[str, Field(pattern=_SHARE)]
+"""The same without `0%`: what a threshold of nothing would ask for is always there."""
 
 Factor = Annotated[str, Field(pattern=_FACTOR)]
 """A multiple from `1x` to `999.99x`, with up to two digits after the point."""
@@ -38,6 +47,34 @@ def parse_percent(text: str) -> int:
             mend="write a number from 0 to 100 and a per cent sign, for instance 2% or 0.5%",
         )
     return _scaled(text, 4)
+
+
+def format_percent(millionths: int) -> str:
+    """The share as a text that `parse_percent` reads.
+
+    >>> format_percent(670_000), format_percent(666_666)
+    ('67%', '66.6666%')
+    """
+    whole, part = divmod(millionths, 10_000)
+    return f"{whole}.{part:04d}".rstrip("0").rstrip(".") + "%"
+
+
+def share_of(part: int, total: int) -> int:
+    """The share of a part in millionths, rounded down; 0 where there is nothing to share.
+
+    >>> share_of(2, 3)
+    666666
+    """
+    return part * WHOLE // total if total > 0 else 0
+
+
+def needed_of(total: int, millionths: int) -> int:
+    """The least whole part that is a share of a total.
+
+    >>> needed_of(100, 670_000), needed_of(3, 670_000)
+    (67, 3)
+    """
+    return -(-total * millionths // WHOLE)
 
 
 def parse_factor(text: str) -> int:

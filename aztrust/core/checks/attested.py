@@ -15,25 +15,31 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.times import AHEAD_MS, format_duration, format_minute
 from aztrust.core.base.value import frozen
 from aztrust.core.checks.check import Answer, Code
-from aztrust.core.policy.authority import RowRule, row_rule
+from aztrust.core.policy.authority import RowRule
 from aztrust.core.records.readiness import AdvisoryReview, CheckAttestation
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.able import able_in, advise, named_role
-from aztrust.core.state.context import Context, require_policy, unread_records
+from aztrust.core.state.context import Context, ledger_places, require_policy, unread_records
 from aztrust.core.state.current import current_attempt
 from aztrust.core.state.launch_state import Attempt
+from aztrust.core.state.lessons import fixed_lessons, is_lesson_row, rule_in
 from aztrust.core.state.objections import attestations, attestations_about, attests_as_owner
-from aztrust.core.state.ordering import unresolved_objections
+from aztrust.core.state.ordering import happened_after, unresolved_objections
 from aztrust.core.state.pending import append_mend, appender_of, with_waiting
 
 
 @frozen
 class Asked:
-    """One question of the final checks in this run: who answers it, and for which attempt."""
+    """One question of the final checks in this run: who answers it, and for which attempt.
+
+    `asked_by` is the record that puts it, None where the policy does: a positive answer from before
+    that record is about something else.
+    """
 
     rule: RowRule
     attempt: Attempt
     holders: tuple[str, ...]
+    asked_by: VerifiedRecord | None = None
 
 
 def asked(context: Context, row: str) -> Asked | Answer:
@@ -41,7 +47,7 @@ def asked(context: Context, row: str) -> Asked | Answer:
     policy = context.policy
     if policy is None:
         return Answer(not_run="the policy cannot be read")
-    rule = row_rule(policy, row)
+    rule = rule_in(context, row)
     if rule.not_applicable:
         reason = f"not applicable, says the policy: {escape(rule.not_applicable)}"
         return Answer(not_applicable=reason, owner=rule.role)
@@ -53,7 +59,8 @@ def asked(context: Context, row: str) -> Asked | Answer:
     # Where a probe answers, no person needs to.
     if not policy.holders_of_role(rule.role) and rule.probe is None:
         return Answer(owner=rule.role, not_run=f"no holder has the role {rule.role}")
-    return Asked(rule, attempt, able_in(context, rule.role))
+    asked_by = fixed_lessons(context).record if is_lesson_row(row) else None
+    return Asked(rule, attempt, able_in(context, rule.role), asked_by)
 
 
 def attested_answer(context: Context, row: str) -> Answer:
@@ -119,6 +126,9 @@ def aged(context: Context, question: Asked, record: VerifiedRecord) -> str:
         return f"at {format_minute(answered_at)}, which is in the future"
     if answered_at < question.attempt.opened_at_unix_ms:
         return f"at {format_minute(answered_at)}, before this window opened"
+    asked_by = question.asked_by
+    if asked_by is not None and not happened_after(record, asked_by, ledger_places(context)):
+        return f"at {format_minute(answered_at)}, before {asked_by.holder} fixed this list"
     allowed = question.rule.max_age_ms
     if now - answered_at > allowed:
         return f"{format_duration(now - answered_at)} ago; it counts for {format_duration(allowed)}"

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from enum import IntEnum
+from typing import Any
 
 from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Guidance, Locus, Status
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context
 
 
@@ -67,12 +67,14 @@ class Answer:
     answered_unix_ms: int = 0
 
 
-Question = Callable[[Context, PackageClass], Answer]
+Question = Callable[[Context, Any], Answer]
 
 
 @frozen
 class Check:
-    """One question. With `per_package` it is put once per package class, as `CLASS-ID`.
+    """One question. With `per_package` it is put once per package class, as `CLASS-ID`; with
+    `items` once for each of what that finds in the launch, as `ID.ITEM`. `ask` gets the class or
+    the item.
 
     `locus` HOST makes it a question about the host that runs it: all its findings are.
     """
@@ -86,9 +88,15 @@ class Check:
     per_package: bool = False
     stage: Stage = Stage.SEALED
     locus: Locus = Locus.LAUNCH
+    items: Callable[[Context], Iterable[str]] | None = None
 
     def run(self, context: Context, required: Stage) -> tuple[CheckResult, ...]:
-        """The answers, one per package class asked for, or one."""
+        """The answers, one per package class asked for or per item, or one."""
+        if self.items is not None:
+            return tuple(
+                self._result(f"{self.id}.{item}", self.ask(context, item), required)
+                for item in self.items(context)
+            )
         if not self.per_package:
             return (self._result(self.id, self.ask(context, "release"), required),)
         return tuple(

@@ -66,6 +66,13 @@ SCOPE_INVALIDATED = Code(
     "Seal a changed package, have it approved, and freeze the new scope.",
     guidance=Guidance.ABORT,
 )
+LESSONS_LATE = Code(
+    "lessons-late",
+    "A list of testnet lessons came after a final check of its window had passed; it counts"
+    " nowhere.",
+    "Fix the lessons when the next window opens: aztrust lessons FILE.",
+    status=Status.NOT_RUN,
+)
 NOT_FOUND = Code(
     "host-file-not-found",
     "A file that this host has to have was neither named nor found where hosts keep them.",

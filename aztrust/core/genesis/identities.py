@@ -63,7 +63,7 @@ def repeated_identities(genesis: JsonValue) -> tuple[str, ...]:
         ("account in app_state.accounts", map(_account_address, older)),
         ("balance of an account", (string(get(b, "address")) for b in balances)),
     )
-    found = [_sentence(kind, _twice(map(_folded, texts))) for kind, texts in kinds]
+    found = [_sentence(kind, _twice(map(folded, texts))) for kind, texts in kinds]
     alloc = members(get(genesis, "alloc"))
     found.append(_sentence("address in alloc", _twice(_hex(a, _ADDRESS_DIGITS) for a in alloc)))
     found.append(_sentence("storage slot in alloc", _slots(alloc)))
@@ -110,7 +110,7 @@ def _sentence(kind: str, twice: list[str]) -> str:
     return f"the same {kind} is in it twice: {named}{more}"
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """A key as its bytes, an address in lower case; both without spaces around them."""
     bare = text.strip()
     return _key_bytes(bare) or bare.lower()

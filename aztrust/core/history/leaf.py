@@ -18,6 +18,7 @@ from __future__ import annotations
 import binascii
 import hashlib
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from aztrust.core.base import canonical
@@ -34,6 +35,8 @@ from aztrust.core.formats.dsse import (
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.formats.statement import Statement
 from aztrust.core.history.opener import Opener
+from aztrust.core.history.operators import EnrolledKey, not_a_confirmation
+from aztrust.core.records.enrolment import OPERATOR_CONFIRMATION
 from aztrust.core.records.kind import RecordKind
 from aztrust.core.records.records import KINDS
 from aztrust.core.records.summary import PREDICATE_TYPE, VERDICT
@@ -44,6 +47,9 @@ if TYPE_CHECKING:
 LEAF_SCHEMA: Final = "aztrust/leaf"
 
 _VERDICT_MARK: Final = b'"predicateType":"%b"' % PREDICATE_TYPE.encode("ascii")
+_CONFIRMATION_MARK: Final = (
+    f'"predicateType":"urn:aztrust:{OPERATOR_CONFIRMATION.name}:v1"'.encode()
+)
 
 
 @frozen
@@ -75,7 +81,12 @@ class LedgerRecord:
 
 
 def read_record(
-    data: bytes, keys: Mapping[str, VerificationMaterial], opener: Opener, *, name: str
+    data: bytes,
+    keys: Mapping[str, VerificationMaterial],
+    opener: Opener,
+    *,
+    name: str,
+    operators: Mapping[str, EnrolledKey] = MappingProxyType({}),
 ) -> LedgerRecord:
     """The record in these envelope bytes, in any layout.
 
@@ -84,14 +95,21 @@ def read_record(
         keys: fingerprint to key: whose records are taken.
         opener: opens each content once in a run.
         name: the file, for messages.
+        operators: the enrolled keys: their confirmations are taken, and nothing else.
 
     Raises:
         Malformed: as `parse_envelope`, `open_envelope`, `parse_statement` and `parse_verdict`;
-            `signer-unknown` for a key that is not among `keys`.
+            `signer-unknown` for a key that is not among `keys`, and for anything but a confirmation
+            by one that is among `operators` only.
     """
     envelope = opener.envelope(data, name=name)
     fingerprint = f"sha256:{envelope.keyid}"
     key = keys.get(fingerprint)
+    if key is None and (enrolled := operators.get(fingerprint)) is not None:
+        record = open_record(envelope, enrolled.key, opener)
+        if record.kind == OPERATOR_CONFIRMATION.name:
+            return record
+        raise not_a_confirmation(record.kind, enrolled.operator, name)
     if key is None:
         raise Malformed(
             f"is signed by the key {envelope.keyid[:8]}, which is not available here",
@@ -161,8 +179,11 @@ def kind_and_body(
 
 def leaf_of(envelope: Envelope, kind: str, key: VerificationMaterial) -> bytes:
     """The leaf of a record of this kind, signed by this key; nothing is verified here."""
-    if kind == VERDICT.name:
-        return _hashedrekord(envelope, key)
+    return _hashedrekord(envelope, key) if kind == VERDICT.name else plain_leaf(envelope)
+
+
+def plain_leaf(envelope: Envelope) -> bytes:
+    """The leaf of a record of any kind but a verdict; nothing is verified here."""
     encoded = encode_envelope(envelope.payload, envelope.keyid, envelope.signature)
     return _plain(sha256_id(envelope.payload), encoded)
 
@@ -170,6 +191,11 @@ def leaf_of(envelope: Envelope, kind: str, key: VerificationMaterial) -> bytes:
 def claimed_kind(payload: bytes) -> str:
     """`verdict` for a payload that means to be one, else ""; what it is, `read_record` says."""
     return VERDICT.name if _VERDICT_MARK in payload else ""
+
+
+def claims_confirmation(payload: bytes) -> bool:
+    """Whether a payload means to be a confirmation; what it is, `read_record` says."""
+    return _CONFIRMATION_MARK in payload
 
 
 def _statement_of(verified: VerifiedPayload, opener: Opener) -> Statement | VerdictStatement:

@@ -21,9 +21,10 @@ from aztrust.core.formats.statement import Statement, parse_statement
 from aztrust.core.package.manifest import Manifest, parse_manifest
 from aztrust.core.policy.model import POLICY_PATH, Policy
 from aztrust.core.policy.validate import parse_policy
-from aztrust.core.records.records import VerifiedRecord, read_typed_record
+from aztrust.core.records.records import VerifiedRecord, read_body, read_typed_record
 
 if TYPE_CHECKING:
+    from aztrust.core.base.model import Model
     from aztrust.core.formats.checkpoint_note import VerifiedHead
     from aztrust.core.records.verdict import VerdictStatement
 
@@ -89,6 +90,14 @@ class Opener:
             what,
             lambda: read_typed_record(statement, holder, what=what),
             *(read_typed_record, statement.record_id, statement.key, holder),
+        )
+
+    def body(self, statement: Statement, *, what: str) -> Model:
+        """What a signed statement says, as the model of its kind; raises as `read_body`."""
+        return self._once(
+            what,
+            lambda: read_body(statement, what=what),
+            *(read_body, statement.record_id),
         )
 
     def verdict(self, payload: VerifiedPayload) -> VerdictStatement:

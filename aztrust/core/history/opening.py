@@ -14,15 +14,20 @@ from aztrust.core.base.value import field, frozen
 from aztrust.core.formats.dsse import VerifiedPayload
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.opener import Opener
+from aztrust.core.policy.authority import registrar_keys
 from aztrust.core.policy.model import Policy
 
 
 @frozen
 class Keyring:
-    """The policy's keys that are available here, and what is wrong with the files in `keys/`."""
+    """The policy's keys that are available here, and what is wrong with the files in `keys/`.
+
+    `registrars` are the fingerprints of those whose holders enrol operators.
+    """
 
     keys: Mapping[str, VerificationMaterial] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    registrars: frozenset[str] = frozenset()
 
 
 def read_keyring(policy: Policy, files: Mapping[str, bytes], opener: Opener) -> Keyring:
@@ -56,7 +61,11 @@ def read_keyring(policy: Policy, files: Mapping[str, bytes], opener: Opener) -> 
         for fingerprint in sorted(holders, key=lambda f: (holders[f], f))
         if fingerprint not in found
     ]
-    return Keyring({f: key for f, key in found.items() if f in holders}, tuple(findings))
+    return Keyring(
+        {f: key for f, key in found.items() if f in holders},
+        tuple(findings),
+        registrar_keys(policy),
+    )
 
 
 def distinct(files: Mapping[str, bytes]) -> Iterator[tuple[str, bytes, str]]:

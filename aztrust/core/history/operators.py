@@ -6,10 +6,14 @@ holders can take: it has no role and is part of no threshold.
 
 from __future__ import annotations
 
+import binascii
+from typing import Final
+
+from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
-from aztrust.core.formats.keys import VerificationMaterial
-from aztrust.core.records.enrolment import OperatorConfirmation
+from aztrust.core.formats.keys import VerificationMaterial, key_from_spki
+from aztrust.core.records.enrolment import Enrolled, OperatorConfirmation
 
 
 @frozen
@@ -34,26 +38,64 @@ class Seat:
     registrar: str
     revoked: str = ""
 
+    @property
+    def title(self) -> str:
+        """How it is named to a person: an operator may have the name of a holder."""
+        return operator_title(self.operator)
 
-@frozen
+
+def operator_title(operator: str) -> str:
+    """How an operator is named where a holder could be named, too."""
+    return f"operator {operator}"
+
+
 class Roster:
-    """Every seat that is in force, sorted by operator and key.
+    """Every enrolled key, sorted by operator and key. A value: equal where its parts are.
 
     Args:
-        seats: a key is among them once.
+        seats: a key is among them once. One whose key was revoked has `revoked`: what it confirmed
+            counts nowhere, and its validators are free for another operator.
         contested: validators that seats of several operators claim: their power counts for none.
         findings: what is wrong with the enrolments.
         enrolments: the ids of the records that it is made of; () where no one was enrolled.
     """
 
-    seats: tuple[Seat, ...] = ()
-    contested: frozenset[str] = frozenset()
-    findings: tuple[Finding, ...] = ()
-    enrolments: tuple[str, ...] = ()
+    __slots__ = ("_of_key", "contested", "enrolments", "findings", "seats")
+    __match_args__ = ("seats", "contested", "findings", "enrolments")
+
+    def __init__(
+        self,
+        seats: tuple[Seat, ...] = (),
+        contested: frozenset[str] = frozenset(),
+        findings: tuple[Finding, ...] = (),
+        enrolments: tuple[str, ...] = (),
+    ) -> None:
+        self.seats = seats
+        self.contested = contested
+        self.findings = findings
+        self.enrolments = enrolments
+        self._of_key = {seat.key.fingerprint: seat for seat in seats}
 
     def by_key(self, fingerprint: str) -> Seat | None:
         """The seat of a key; None where it is not enrolled."""
-        return next((s for s in self.seats if s.key.fingerprint == fingerprint), None)
+        return self._of_key.get(fingerprint)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Roster) and self._parts == other._parts
+
+    def __hash__(self) -> int:
+        return hash(self._parts)
+
+    def __repr__(self) -> str:
+        return f"Roster{self._parts!r}"
+
+    @property
+    def _parts(self) -> tuple[object, ...]:
+        return self.seats, self.contested, self.findings, self.enrolments
+
+
+NO_ROSTER: Final = Roster()
+"""Where no operator was enrolled."""
 
 
 @frozen
@@ -71,3 +113,39 @@ class Confirmation:
     seat: Seat
     body: OperatorConfirmation
     place: int | None
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """(record id, key fingerprint): two operators may sign the same words."""
+        return self.record_id, self.seat.key.fingerprint
+
+    @property
+    def is_negative(self) -> bool:
+        """Whether the host is not ready: that counts at once."""
+        return self.body.status == "not-ready"
+
+
+@frozen
+class EnrolledKey:
+    """A key that some enrolment lists, in force or not: whose it is, and how it is checked."""
+
+    operator: str
+    key: VerificationMaterial
+
+
+def enrolled_key(entry: Enrolled) -> VerificationMaterial | None:
+    """The public key of an entry; None where its bytes are not a usable key."""
+    try:
+        return key_from_spki(binascii.a2b_base64(entry.public_key), name=entry.operator)
+    except Malformed:
+        return None
+
+
+def not_a_confirmation(kind: str, operator: str, name: str) -> Malformed:
+    """The refusal of what the key of an operator may not sign."""
+    return Malformed(
+        f"is a {kind} by the key of {operator_title(operator)}, which signs confirmations only",
+        subject=name,
+        code="signer-unknown",
+        mend="a holder of the policy signs it, with a key that the policy lists",
+    )

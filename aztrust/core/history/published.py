@@ -32,7 +32,14 @@ from aztrust.core.formats.tiles import (
     claimed_size,
     parse_published,
 )
-from aztrust.core.history.leaf import LedgerRecord, claimed_kind, leaf_of, open_record
+from aztrust.core.history.leaf import (
+    LedgerRecord,
+    claimed_kind,
+    claims_confirmation,
+    leaf_of,
+    open_record,
+    plain_leaf,
+)
 from aztrust.core.history.replay import LedgerReading, Log, StoredEntry, Trust, read_ledger
 
 WITHHELD: Final = "ledger-entry-withheld"
@@ -203,6 +210,9 @@ class _Held:
             return
         key = self._trust.keys.get(f"sha256:{envelope.keyid}")
         if key is None:
+            # Whose key it is only the replay knows, which has the enrolments in their order.
+            if claims_confirmation(envelope.payload):
+                self.by_hash[merkle.leaf_hash(plain_leaf(envelope))] = _stored(envelope)
             return
         # Something that quotes a verdict may look like one; only one of the two leaves is listed.
         for kind in {"", claimed_kind(envelope.payload)}:

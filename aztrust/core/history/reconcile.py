@@ -71,6 +71,11 @@ class RecordRef:
     about: str = ""
 
     @property
+    def identity(self) -> tuple[str, str]:
+        """(record id, key fingerprint), as of `VerifiedRecord`."""
+        return self.record_id, self.fingerprint
+
+    @property
     def text(self) -> str:
         """The same for a person: `the approval of release by sonia`."""
         about = f" of {self.about}" if self.about else ""
@@ -125,6 +130,11 @@ class InTray:
         opener: opens each content once in a run.
         policy: names the holder of the keeper's key.
         verdicts: whether this is about its verdicts, and not about its records.
+
+    Attributes:
+        in_use: whether the ledger decides what counts.
+        entries: what it has of this.
+        places: (record id, fingerprint) to the index of the first such entry.
     """
 
     def __init__(
@@ -138,6 +148,9 @@ class InTray:
         self._envelopes = {e.record.envelope: _identity(e.record) for e in self.entries}
         self._lacking = {_identity(e.record): e for e in self.entries}
         self._held = frozenset(self._lacking)
+        self.places: dict[tuple[str, str], int] = {}
+        for entry in self.entries:
+            self.places.setdefault(_identity(entry.record), entry.index)
         self._pending: list[Pending] = []
 
     def to_read(
@@ -177,7 +190,7 @@ class InTray:
         """
         if not self.in_use or not isinstance(data, bytes):
             return True
-        record = (ref.record_id, ref.fingerprint)
+        record = ref.identity
         if record in self._held:
             self._lacking.pop(record, None)
             return True

@@ -9,15 +9,25 @@ from typing import TYPE_CHECKING
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
-from aztrust.core.base.value import frozen
+from aztrust.core.base.value import frozen, replace
 from aztrust.core.history.opening import Signers, signer_unknown
+from aztrust.core.history.operators import NO_ROSTER, Confirmation, Roster
 from aztrust.core.history.reconcile import Differences, InTray, RecordRef
 from aztrust.core.history.revocations import EffectiveRecords, fold
+from aztrust.core.history.roster import (
+    Places,
+    Unknown,
+    open_confirmation,
+    read_roster,
+    seated,
+)
+from aztrust.core.records.enrolment import OPERATOR_CONFIRMATION
 from aztrust.core.records.records import VerifiedRecord
 
 if TYPE_CHECKING:
     from aztrust.core.history.leaf import LedgerRecord
     from aztrust.core.history.replay import LedgerReading
+    from aztrust.core.policy.model import Policy
 
 
 @frozen
@@ -26,6 +36,10 @@ class RecordSet:
 
     `apart` lists what only the folder, or only the ledger, has. `waiting` are the positive records
     that only the folder has; they do not count until the ledger has them.
+
+    What operators confirmed is apart from the records: `confirmations` are by the keys of `roster`,
+    in the order of their ids, and `unentered` those that only the folder has, which do not count
+    yet.
     """
 
     effective: EffectiveRecords = EffectiveRecords()
@@ -33,6 +47,22 @@ class RecordSet:
     notices: tuple[Finding, ...] = ()
     apart: Differences = Differences()
     waiting: tuple[VerifiedRecord, ...] = ()
+    roster: Roster = NO_ROSTER
+    confirmations: tuple[Confirmation, ...] = ()
+    unentered: tuple[Confirmation, ...] = ()
+
+    def with_effective(
+        self, policy: Policy, effective: EffectiveRecords, places: Places
+    ) -> RecordSet:
+        """The same with other effective records: their enrolments make another roster."""
+        roster = read_roster(policy, effective, places)
+        return replace(
+            self,
+            effective=effective,
+            roster=roster,
+            confirmations=seated(self.confirmations, roster),
+            unentered=seated(self.unentered, roster),
+        )
 
 
 def read_records(
@@ -50,6 +80,7 @@ def read_records(
     waiting: list[VerifiedRecord] = []
     findings: list[Finding] = []
     notices: list[Finding] = []
+    unknown: list[Unknown] = []
     for what, data, copies in tray.to_read(files, "manifests/records"):
         try:
             record = _opened(data, what, signers)
@@ -58,19 +89,34 @@ def read_records(
             findings.append(Finding(code, what, message, mend=error.mend))
             continue
         if isinstance(record, Finding):
-            notices.append(record)
+            unknown.append(Unknown(what, data, record))
         elif not record.counts_under(signers.policy_digest):
             notices.append(_other_policy(record, signers.policy_digest, what))
         else:
             counts = tray.counts(data, _reference(record), what)
             (verified if counts else waiting).append(record)
     effective = fold(signers.policy, verified)
+    # Only now it is known which keys are enrolled.
+    roster = read_roster(signers.policy, effective, tray.places)
+    confirmed: dict[tuple[str, str], Confirmation] = {}
+    unentered: dict[tuple[str, str], Confirmation] = {}
+    for each in unknown:
+        confirmation = open_confirmation(each, roster, signers, tray.places)
+        if isinstance(confirmation, Finding):
+            notices.append(confirmation)
+            continue
+        ref = _of_operator(confirmation)
+        counts = tray.counts(each.data, ref, each.what)
+        (confirmed if counts else unentered)[ref.identity] = confirmation
     return RecordSet(
         effective,
         tuple(findings),
-        (*notices, *effective.notices),
+        (*notices, *effective.notices, *roster.findings),
         tray.apart(),
         tuple(waiting),
+        roster,
+        tuple(confirmed[identity] for identity in sorted(confirmed)),
+        tuple(unentered[identity] for identity in sorted(unentered)),
     )
 
 
@@ -82,6 +128,15 @@ def _reference(record: VerifiedRecord) -> RecordRef:
         record.holder,
         is_negative=record.is_negative,
         about=getattr(record.body, "check", "") or getattr(record.body, "package_class", ""),
+    )
+
+
+def _of_operator(confirmation: Confirmation) -> RecordRef:
+    return RecordRef(
+        *confirmation.identity,
+        OPERATOR_CONFIRMATION.name,
+        confirmation.seat.title,
+        is_negative=confirmation.is_negative,
     )
 
 

@@ -3,6 +3,8 @@
 1. Entries are at 0, 1, 2 … without a gap, and there are as many as the ledger says.
 2. Each envelope is parsed, its signature checked and its payload read, as if it had just arrived.
 3. What the ledger says of an entry (record id, key, bytes) is what its envelope says.
+   A confirmation is by the key of an operator that an entry before it enrolled; by such a key the
+   ledger has nothing else.
 4. No record is there twice, and none after one that cites it; a negative record may come first.
 5. Leaf, nodes and roots are computed from the envelopes; the stored nodes must be these.
 6. Every head is by the keeper of that part of the log, and has the root that was computed at its
@@ -28,6 +30,7 @@ from aztrust.core.base.value import field, frozen
 from aztrust.core.formats import merkle
 from aztrust.core.formats.checkpoint_note import VerifiedHead, signers_of
 from aztrust.core.formats.keys import VerificationMaterial
+from aztrust.core.history.enrolled_keys import EnrolledKeys, enrolled_in
 from aztrust.core.history.heads import NamedHead, judge_heads, judge_reigns
 from aztrust.core.history.keepers import Reign, Succession, keeper_at
 from aztrust.core.history.leaf import LedgerRecord, dependencies, read_record
@@ -76,7 +79,8 @@ class Trust:
 
     `deputies` may take over from the keeper, in this order. `further` are the other keys that the
     policy lists for any of them: no line of theirs is asked for, and a wrong one is refused.
-    `opener` opens each content once in a run.
+    `opener` opens each content once in a run. `registrars` are the keys whose enrolments make the
+    ledger take confirmations by the keys of operators.
     """
 
     origin: str
@@ -85,11 +89,21 @@ class Trust:
     opener: Opener = field(default_factory=Opener)
     deputies: tuple[VerificationMaterial, ...] = ()
     further: tuple[VerificationMaterial, ...] = ()
+    registrars: frozenset[str] = frozenset()
 
     @property
     def keepers(self) -> tuple[VerificationMaterial, ...]:
         """The keeper and the deputies, in their order."""
         return (self.keeper, *self.deputies)
+
+    def enrolled_in(self, envelopes: Iterable[bytes]) -> EnrolledKeys:
+        """The keys of operators that these entries enrol; for what is appended already."""
+        return enrolled_in(envelopes, self.keys, self.registrars, self.opener)
+
+    def read(self, entry: StoredEntry, operators: EnrolledKeys) -> LedgerRecord:
+        """The record of an entry, by a holder or an operator; raises as `read_record`."""
+        name = f"entry {entry.index}"
+        return read_record(entry.envelope, self.keys, self.opener, name=name, operators=operators)
 
     def open_head(self, note: bytes, *, name: str) -> VerifiedHead:
         """The head in a note, by the last of the keepers who signed it; raises as `open_heads`."""
@@ -177,6 +191,7 @@ class _Fold:
         self.peaks: list[bytes] = []
         self.findings: list[Finding] = []
         self.succession = Succession(trust.keepers)
+        self._operators = EnrolledKeys(trust.registrars, trust.keys.keys(), trust.opener)
         self._identities: set[tuple[bytes, bytes]] = set()
         self._seen: set[bytes] = set()
         self._cited: dict[bytes, int] = {}
@@ -187,12 +202,13 @@ class _Fold:
         record = None
         try:
             # 2. Envelope, signature, payload.
-            record = read_record(entry.envelope, self.trust.keys, self.trust.opener, name=name)
+            record = self.trust.read(entry, self._operators)
         except Malformed as error:
             # What a newer version may have written is not known to be broken (law 15).
             code = error.code if error.code == "record-unknown" else "ledger-inconsistent"
             self.findings.append(Finding(code, name, error.message, mend=error.mend or _MEND))
         else:
+            self._operators.take(record)
             self._compare(entry, record)
             self._order(record)
             self._succeed(record)

@@ -36,6 +36,7 @@ OF_ROW: Final[Mapping[str, AbortTrigger]] = {
 OF_CODE: Final[Mapping[str, AbortTrigger]] = {
     "digest-conflict": "conflicting-artifact-copies",
     "kits-disagree": "conflicting-artifact-copies",
+    "conflicting-copies": "conflicting-artifact-copies",
     "package-id-mismatch": "release-genesis-incompatibility",
     "linkage-broken": "release-genesis-incompatibility",
     "genesis-hash-mismatch": "genesis-hash-mismatch",
@@ -106,7 +107,7 @@ def _of_result(
     if result.status not in (Status.FAIL, Status.ERROR):
         return
     for finding in result.findings:
-        trigger = OF_ROW.get(result.id)
+        trigger = OF_ROW.get(result.id) if finding.code not in OF_CODE else None
         if trigger is None and result.status is Status.FAIL:
             trigger = _of_finding(finding, binaries)
         if trigger is not None:

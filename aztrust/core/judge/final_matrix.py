@@ -2,7 +2,9 @@
 
 Five rows are computed: each is as good as the worst check that feeds it, and a check that the
 table does not know feeds `package-compatibility`, so that nothing that failed is missing from the
-matrix. The others are answered by people or by the monitoring; each of them is a check itself.
+matrix. Where operators are enrolled, the binaries are reconfirmed by those who have them, too. The
+others are answered by people or by the monitoring, or computed from what operators confirmed; each
+of them is a check itself.
 Nothing here reads a file or a clock; docs/final-checks.md has the table for people.
 """
 
@@ -23,6 +25,7 @@ from aztrust.core.base.findings import (
     worst_guidance,
 )
 from aztrust.core.base.value import replace
+from aztrust.core.checks.operators import reconfirmed
 from aztrust.core.judge.checkpoint_draft import Concluded, conclude_checkpoint
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.policy.authority import row_rule
@@ -31,6 +34,7 @@ from aztrust.core.records.checkpoint import FINAL
 from aztrust.core.state.blockers import severity_of
 from aztrust.core.state.context import Context
 from aztrust.core.state.launch_state import Attempt
+from aztrust.core.state.lessons import is_lesson_row
 
 _REST: Final = "package-compatibility"
 _DRIFT: Final = "drift"
@@ -54,12 +58,15 @@ _WORST: Final = (Status.FAIL, Status.ERROR, Status.NOT_RUN, Status.PASS)
 
 
 def final_rows(verdict: Verdict) -> tuple[CheckResult, ...]:
-    """The twelve rows in their order, from a verification that asked `FINAL_CHECKS` too."""
+    """The twelve rows in their order, then one for each lesson that is fixed for the window, from
+    a verification that asked `FINAL_CHECKS` too.
+    """
     answered = {result.id: result for result in verdict.results if result.id not in MACHINE_ROWS}
-    return tuple(
+    rows = tuple(
         _computed(row, verdict) if row in MACHINE_ROWS else answered.get(row, _unasked(row))
         for row in ROWS
     )
+    return (*rows, *(result for result in verdict.results if is_lesson_row(result.id)))
 
 
 def conclude_final(verdict: Verdict, attempt: Attempt) -> Concluded:
@@ -119,12 +126,16 @@ def _computed(row: str, verdict: Verdict) -> CheckResult:
     detail = ", ".join(r.id for r in worst)
     if row == "binary-integrity" and status is Status.PASS and not _artifacts(context):
         status, detail = Status.NOT_RUN, "the release names no file that hosts install"
+    evidence = _evidence(row, context)
+    if row == "binary-integrity" and status is Status.PASS:
+        status, detail, confirmed = reconfirmed(context)
+        evidence = (*evidence, *confirmed)
     return CheckResult(
         id=row,
         # Its class decides nothing: the checks it is made of decide what it means.
         check_class=CheckClass.READINESS,
         status=status,
-        evidence=_evidence(row, context),
+        evidence=evidence,
         owner=row_rule(context.policy, row).role if context.policy is not None else "",
         detail=detail,
     )
@@ -133,7 +144,7 @@ def _computed(row: str, verdict: Verdict) -> CheckResult:
 def _feeding(row: str, results: Iterable[CheckResult], context: Context) -> Iterable[CheckResult]:
     answered = set(ROWS) - set(MACHINE_ROWS)
     for result in results:
-        if result.locus is not Locus.LAUNCH or result.id in answered:
+        if result.locus is not Locus.LAUNCH or result.id in answered or is_lesson_row(result.id):
             continue
         if result.id == _DRIFT and result.findings:
             yield from _moved(row, result)

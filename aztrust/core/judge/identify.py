@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
+from typing import Final
 
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed
@@ -23,9 +24,11 @@ from aztrust.core.package.manifest import Manifest, parse_manifest
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.package import Announcement, Seal
 from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.state.context import Context
 from aztrust.core.state.seals import current_packages, entitled_seals, is_superseded
 
 Index = Mapping[str, str]
+_SHORT: Final = len("sha256:") + 8
 
 
 def wants_identification(verdict: Verdict) -> bool:
@@ -46,18 +49,17 @@ def identify(
             what its name says, or that no holder in the role sealed, is not used.
         altered: SHA-256 of files of the packages to what their bytes show them to be.
     """
-    index = {**altered, **digest_index(verdict, sealed)}
+    index = {**altered, **digest_index(verdict.context, sealed)}
     results = tuple(_explained(result, index) for result in verdict.results)
     return replace(verdict, results=results)
 
 
-def digest_index(verdict: Verdict, sealed: Iterable[tuple[str, bytes]]) -> Index:
+def digest_index(context: Context, sealed: Iterable[tuple[str, bytes]]) -> Index:
     """SHA-256 to a description; what is current is named before what is superseded.
 
     A package is called sealed only where a record shows it: anyone who can write the directory can
     write a manifest, and its name, around any bytes (law 13).
     """
-    context = verdict.context
     if context.policy is None:
         return {}
     effective = context.records.effective
@@ -179,10 +181,23 @@ def _add(index: dict[str, str], manifest: Manifest, where: str) -> None:
 
 def _explained(result: CheckResult, index: Index) -> CheckResult:
     findings = tuple(
-        f.identified(index[f.actual]) if _is_open(f) and f.actual in index else f
+        f.identified(this) if _is_open(f) and (this := known_as(index, f.actual)) else f
         for f in result.findings
     )
     return replace(result, findings=findings)
+
+
+def known_as(index: Index, digest: str) -> str:
+    """What a digest is, "" where that is not known.
+
+    Args:
+        index: of whole digests.
+        digest: a whole one, or `sha256:` and its first eight digits, as a confirmation has it.
+    """
+    if len(digest) != _SHORT:
+        return index.get(digest, "")
+    found = dict.fromkeys(text for whole, text in index.items() if whole.startswith(digest))
+    return " or ".join(found)
 
 
 def _is_open(finding: Finding) -> bool:

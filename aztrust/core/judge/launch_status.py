@@ -15,7 +15,6 @@ from aztrust.core.checks.final import FINAL_CHECKS
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.authority import missing_holders
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass
-from aztrust.core.records.checkpoint import FINAL
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.approvals import approval_quorum, effective_approvals
 from aztrust.core.state.blockers import described
@@ -25,6 +24,7 @@ from aztrust.core.state.freezes import (
     Signatures,
     final_signatures,
     freeze_signatures,
+    passed_finals,
     read_freezes,
 )
 from aztrust.core.state.launch_state import Attempt
@@ -182,17 +182,7 @@ def _objections(context: Context, attempt: Attempt | None) -> list[str]:
 
 def _finals(context: Context, attempt: Attempt | None) -> tuple[HeldVerdict, ...]:
     """The final checks of an attempt that passed and are effective."""
-    if attempt is None:
-        return ()
-    return tuple(
-        v
-        for v in context.verdicts.verdicts
-        if v.statement.checkpoint.checkpoint_class == FINAL
-        and v.launch_window_id == attempt.launch_window_id
-        and v.statement.scope_hash == attempt.scope_hash
-        and v.statement.passed
-        and context.verdicts.is_effective(v)
-    )
+    return passed_finals(context, attempt) if attempt is not None else ()
 
 
 def _records(records: Iterable[VerifiedRecord]) -> tuple[SignedBy, ...]:

@@ -13,11 +13,12 @@ from aztrust.core.checks.attested import attest_command
 from aztrust.core.checks.check import Stage
 from aztrust.core.checks.final import FINAL_CHECKS
 from aztrust.core.judge.tasks import Doer, Task, Urgency
-from aztrust.core.policy.authority import RowRule, holder_of_key, row_rule
+from aztrust.core.policy.authority import RowRule, holder_of_key
 from aztrust.core.policy.model import Policy
 from aztrust.core.state.able import able_in
 from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.freshness import head_age_ms, max_head_age_ms
+from aztrust.core.state.lessons import is_lesson_row, rule_in
 from aztrust.core.state.objections import ADVISORIES, SOURCES, review_command
 
 SOON = 4
@@ -33,7 +34,7 @@ def row_tasks(then: Context, policy: Policy, results: Iterable[CheckResult]) -> 
         results: the rows that people answer, as the final checks answer them now.
     """
     for result in results:
-        rule = row_rule(policy, result.id)
+        rule = rule_in(then, result.id)
         if result.status is Status.NOT_RUN and rule.probe is None:
             yield _row(then, policy, result.id, rule, f"{result.id}: {result.detail}")
         elif result.status is Status.PASS and _ends_soon(then, result.id, rule):
@@ -55,6 +56,9 @@ def _row(then: Context, policy: Policy, row: str, rule: RowRule, why: str) -> Ta
 
 def _ends_soon(then: Context, row: str, rule: RowRule) -> bool:
     """Whether the row is open once a part of its time has passed and nothing else has changed."""
+    if is_lesson_row(row):
+        # What was acknowledged is acknowledged for the window.
+        return False
     later = then.request.now_unix_ms + rule.max_age_ms // SOON
     at_that_time = replace(then, request=replace(then.request, now_unix_ms=later))
     check = next(check for check in FINAL_CHECKS if check.id == row)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from aztrust.core.base.value import frozen
 from aztrust.core.kit.archive import Kit, kit_sealed
 from aztrust.core.policy.model import PackageClass
+from aztrust.core.records.enrolment import OPERATOR_CONFIRMATION
 from aztrust.core.state.context import Context
 
 
@@ -45,7 +46,10 @@ def kit_facts(kit: Kit, context: Context) -> KitFacts:
         kit: the kit.
         context: its evidence, parsed.
     """
-    verified = context.records.effective.verified
+    verified, confirmed = context.records.effective.verified, context.confirmations
+    kinds = Counter(u.kind for u in verified)
+    if confirmed:
+        kinds[OPERATOR_CONFIRMATION.name] = len(confirmed)
     current = set(context.manifest_ids.values())
     sealed = [f"sha256:{name}" for name, _ in kit_sealed(kit)]
     policy = context.policy
@@ -56,8 +60,14 @@ def kit_facts(kit: Kit, context: Context) -> KitFacts:
         keys=len(context.evidence.keys),
         manifests=dict(context.manifest_ids),
         superseded=tuple(id_ for id_ in sealed if id_ not in current),
-        records=dict(sorted(Counter(u.kind for u in verified).items())),
-        uncounted=len(context.evidence.records) - len(verified),
+        records=dict(sorted(kinds.items())),
+        uncounted=len(context.evidence.records) - len(verified) - len(confirmed),
         verdicts=sum(path.startswith("manifests/verdicts/") for path in kit.files),
-        newest_unix_ms=max((u.claimed_unix_ms for u in verified), default=None),
+        newest_unix_ms=max(
+            (
+                *(u.claimed_unix_ms for u in verified),
+                *(each.body.confirmed_at_unix_ms for each in confirmed),
+            ),
+            default=None,
+        ),
     )

@@ -38,6 +38,8 @@ def reading_plan(policy: Policy, package_class: PackageClass) -> ReadingPlan:
     described: frozenset[str] = frozenset()
     if isinstance(package, GenesisPackage):
         capture.add(package.genesis_files[0])
+        if policy.readiness.weights is not None:
+            capture.add(policy.readiness.weights.partition(":")[2])
     if isinstance(package, ReleasePackage):
         members = tuple((a.path, a.member) for a in package.artifact if a.member is not None)
         described = frozenset(a.path for a in package.artifact if a.member is None)

@@ -142,6 +142,11 @@ def missing_holders(
     )
 
 
+def registrar_keys(policy: Policy) -> frozenset[str]:
+    """The fingerprints of the keys whose holders enrol operators."""
+    return frozenset(policy.keys_of_roles({policy.readiness.registrar}))
+
+
 def holder_of_key(policy: Policy, fingerprint: str) -> str:
     """Whose key it is, for a person: the holder, else `the key 1a2b3c4d`; `the keeper` for ""."""
     if not fingerprint:

@@ -17,6 +17,7 @@ from aztrust.core.policy.diff_change import (
 )
 from aztrust.core.policy.holder_sets import smallest_set
 from aztrust.core.policy.model import PACKAGE_CLASSES, HolderTable, Policy
+from aztrust.core.policy.readiness_diff import readiness_changes
 from aztrust.core.policy.window_diff import window_changes
 
 
@@ -33,6 +34,7 @@ def diff_policies(old: Policy, new: Policy) -> tuple[Change, ...]:
         *_reproduction(old, new),
         *_linkage(old, new),
         *_rest(old, new),
+        *readiness_changes(old, new),
         *window_changes(old, new),
     ]
     return tuple(sorted(changes, key=lambda change: change.effect is not Effect.LOWER))
@@ -236,15 +238,6 @@ def _rest(old: Policy, new: Policy) -> Iterator[Change]:
     yield from _freeze(old, new)
     yield from _head_age(old, new)
     yield from _checks(old, new)
-    if old.readiness.self_built != new.readiness.self_built:
-        allowed = new.readiness.self_built == "allow"
-        says = "may" if allowed else "may not"
-        yield Change(
-            Effect.LOWER if allowed else Effect.RAISED,
-            "readiness.self_built",
-            f"a host {says} start a binary its operator built",
-        )
-    yield from setting("readiness.module", lambda p: escape(p.readiness.module or "any"))
     yield from setting(
         "limits.artifact_member_bytes", lambda p: str(p.limits.artifact_member_bytes)
     )

@@ -13,10 +13,11 @@ from typing import Any, Final
 from aztrust.core.base.errors import Malformed
 from aztrust.core.policy.authority_lint import lint_authority
 from aztrust.core.policy.holder_lines import role_of_blank
-from aztrust.core.policy.lint_message import Remark, Severity, error, note, warning
+from aztrust.core.policy.lint_message import Remark, Severity, error, note
 from aztrust.core.policy.model import POLICY_PATH, Policy, ProfileName
 from aztrust.core.policy.profile_goal import under_profile, vacant
 from aztrust.core.policy.profiles import PROFILES
+from aztrust.core.policy.readiness_lint import lint_readiness
 from aztrust.core.policy.text import BLANK, IS_BLANK, blanks_and_values, vacant_roles
 from aztrust.core.policy.tomldoc import read_toml
 from aztrust.core.policy.validate import parse_policy_structure, policy_problems
@@ -70,15 +71,7 @@ def lint_policy(data: bytes, *, what: str = POLICY_PATH, notes: bool = True) -> 
         for problem in policy_problems(policy)
         if not problem.endswith(IS_BLANK)
     ]
-    if policy.readiness.self_built == "allow" and policy.readiness.module is None:
-        remarks.append(
-            warning(
-                "self-built-any",
-                "hosts may start any Go program built from a commit: no module is named",
-                'say which: [readiness] module = "github.com/…"',
-            )
-        )
-    about = (*_unanswerable(policy), *lint_authority(policy, notes=notes))
+    about = (*_unanswerable(policy), *lint_authority(policy, notes=notes), *lint_readiness(policy))
     remarks += under_profile(policy, about)
     order = tuple(Severity)
     shown = (r for r in remarks if notes or r.severity is not Severity.NOTE)

@@ -13,10 +13,10 @@ from typing import Annotated, Final, Literal
 
 from aztrust.core.base.digest import Sha256, sha256_id
 from aztrust.core.base.model import Items, Model, Name, SomeItems, VersionOne
-from aztrust.core.base.rates import Percent
 from aztrust.core.base.schema import AfterValidator, BeforeValidator, Field
 from aztrust.core.base.times import Duration
 from aztrust.core.policy.quorum import ApprovalRule, RoleCounts
+from aztrust.core.policy.readiness_table import Readiness
 from aztrust.core.policy.tomldoc import LIMIT
 from aztrust.core.policy.window_tables import AnomalyTable, BandTable, RollbackTable, WindowTable
 
@@ -257,40 +257,6 @@ class LinkageRule(Model):
     as_: Annotated[Literal["string", "integer", "hex", "time"] | None, Field(alias="as")] = None
 
 
-class Readiness(Model):
-    """`[readiness]`: what hosts may bring, and how many operators have to be ready (AZ-24.2).
-
-    Args:
-        self_built: whether a Go binary that an operator built may replace an approved one.
-        module: the main module that such a binary must be of.
-        registrar: the role whose holders enrol operators.
-        min_power: the least part of the voting power that has to be ready; None where the policy
-            fixes none.
-        min_notaries: how many operators with `notary_role` have to be ready.
-        notary_role, observer_role: what these roles are called in this launch.
-        mandatory: the operators without whom nothing starts.
-        observers_may_wait: whether operators with no other role than `observer_role` are not
-            waited for.
-        max_age: how long a confirmation counts.
-        collapse: below which part of the voting power a launch that was ready is to be aborted.
-        weights: `genesis:FILE`: a JSON object of the genesis package, name to voting power, for a
-            chain whose genesis has no validators.
-    """
-
-    self_built: Literal["refuse", "allow"] = "refuse"
-    module: Text | None = None
-    registrar: Name = "registrar"
-    min_power: Percent | None = None
-    min_notaries: Annotated[int, Field(ge=0, le=100_000)] = 0
-    notary_role: Name = "notary"
-    observer_role: Name = "observer"
-    mandatory: Items[Name] = ()
-    observers_may_wait: bool = True
-    max_age: Duration = "1h"
-    collapse: Percent | None = None
-    weights: Annotated[str, Field(pattern=r"^genesis:.+$", max_length=4096)] | None = None
-
-
 class Reproduction(Model):
     """`[reproduction]`: how many holders with one of the roles must have built each artifact
     themselves, with the sealed bytes as result.
@@ -389,6 +355,8 @@ class Policy(Model):
         for row, table in self.checks.items():
             if table.role is not None:
                 yield table.role, f"checks.{row}.role"
+        if self.readiness.has_threshold:
+            yield self.readiness.registrar, "readiness.registrar"
         yield from self._window_roles_named()
         for pair in self.separation.pairs:
             for role in pair:

@@ -176,6 +176,14 @@ keys = ["TODO the key of {KEEPER_ROLE}"]
 holder = "TODO the holder of {DEPUTY_ROLE}"
 keys = ["TODO the key of {DEPUTY_ROLE}"]
 
+[readiness]                          # how many operators are enough, once any is enrolled
+registrar = "ops-lead"               # the role that enrols them
+min_power = "80%"                    # of the voting power; no chain goes on with 2/3 or less
+# min_notaries = 2
+# mandatory = ["OPERATOR"]           # nothing starts without these
+max_age = "1h"                       # how long a confirmation counts
+collapse = "67%"                     # once ready: below this the launch is aborted
+
 [checks.operator-preflight]          # who answers a row of the final checks, and for how long
 role = "ops-lead"
 max_age = "1h"

@@ -20,6 +20,7 @@ from aztrust.core.policy.model import (
     Probe,
     ReleasePackage,
 )
+from aztrust.core.policy.readiness_lint import readiness_problems
 from aztrust.core.policy.text import IS_BLANK, blanks
 from aztrust.core.policy.tomldoc import read_toml
 from aztrust.core.policy.window_problems import window_problems
@@ -52,6 +53,7 @@ def policy_problems(policy: Policy) -> tuple[str, ...]:
         *_check_problems(policy),
         *_freeze_problems(policy),
         *_ledger_problems(policy),
+        *readiness_problems(policy),
         *window_problems(policy),
     )
 

@@ -1,14 +1,15 @@
 """Operators: who they are, and that their host has what was frozen (AZ-6.2, AZ-24).
 
 An enrolment is signed by the registrar: it lists the operators with their keys. A confirmation is
-signed by the key of an operator. Such a key speaks for its own confirmations only: it has no role,
-and no threshold counts it.
+signed by the key of an operator. Such a key signs its own confirmations only: it has no role, and
+no threshold counts it.
 """
 
 from __future__ import annotations
 
 import binascii
-from typing import Annotated, Final, Literal, get_args
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final, Literal, get_args
 
 from aztrust.core.base.digest import Sha256, sha256_id
 from aztrust.core.base.model import Items, Model, Name, SomeItems
@@ -21,6 +22,7 @@ from aztrust.core.records.kind import (
     UnixMs,
     about_policy,
     about_scope,
+    every_field,
     malformed,
 )
 
@@ -121,6 +123,11 @@ def _registrar(policy: Policy, _: Enrolment) -> frozenset[str]:
     return frozenset({policy.readiness.registrar})
 
 
+def _no_holder(_: Policy, __: OperatorConfirmation) -> frozenset[str]:
+    """The key of an operator signs it, and that key has no role."""
+    return frozenset()
+
+
 def _each_once(body: Enrolment, _: Preimages, what: str) -> None:
     keys = [entry.key for entry in body.operators]
     validators = [name for entry in body.operators for name in entry.validators]
@@ -156,6 +163,25 @@ def _whole(body: OperatorConfirmation, _: Preimages, what: str) -> None:
         raise malformed("its roles are not sorted, or repeated", what)
 
 
+def _page(record: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    """Every field; of the operators a row each."""
+    listed = record.get("operators")
+    for name, value in every_field(record):
+        if name != "operators" or not isinstance(listed, list):
+            yield name, value
+    for entry in listed if isinstance(listed, list) else ():
+        if isinstance(entry, dict):
+            yield "operator", " ".join(_row(entry))
+
+
+def _row(entry: Mapping[str, Any]) -> Iterator[str]:
+    roles, validators = entry.get("roles"), entry.get("validators")
+    yield f"{entry.get('operator')}: key {str(entry.get('key'))[7:15]},"
+    yield " ".join(map(str, roles)) if isinstance(roles, list) else "no role"
+    count = len(validators) if isinstance(validators, list) else 0
+    yield f"({count} {'validator' if count == 1 else 'validators'})"
+
+
 ENROLMENT: Final = RecordKind(
     name="enrolment",
     model=Enrolment,
@@ -164,6 +190,8 @@ ENROLMENT: Final = RecordKind(
     may_sign=_registrar,
     check=_each_once,
     final_part="none",
+    summary=lambda body: f"of {len({entry.operator for entry in body.operators})} operators",
+    page=_page,
     text=KindText(
         about="The operators of a launch, with their keys and validators (docs/readiness.md).",
         subject="`policy`, the policy digest",
@@ -185,6 +213,7 @@ OPERATOR_CONFIRMATION: Final = RecordKind(
     time_field="confirmed_at_unix_ms",
     subject=about_scope,
     is_negative=lambda body: body.status == "not-ready",
+    may_sign=_no_holder,
     check=_whole,
     final_part="none",
     text=KindText(

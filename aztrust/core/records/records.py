@@ -21,6 +21,7 @@ from aztrust.core.records import (
     build,
     enrolment,
     go_hold,
+    lessons,
     observation,
     package,
     posture,
@@ -38,7 +39,7 @@ KINDS: Final[dict[str, RecordKind]] = {
     kind.name: kind
     for family in (
         *(package, administration, window, readiness, observation, build, enrolment),
-        *(go_hold, bootstrap, posture, remarks),
+        *(go_hold, bootstrap, posture, remarks, lessons),
     )
     for kind in family.KINDS
 }
@@ -181,8 +182,8 @@ class Unsigned:
         return VerifiedRecord(known, self.kind, holder, key, self.body, self.preimages)
 
 
-def read_typed_record(statement: Statement, holder: str, *, what: str) -> VerifiedRecord:
-    """The typed form of a verified statement.
+def read_body(statement: Statement, *, what: str) -> Model:
+    """What a verified statement says, by whatever key: of the model of its kind.
 
     Raises:
         Malformed: `record-unknown` for a kind this version does not know, `record-malformed` for
@@ -201,6 +202,12 @@ def read_typed_record(statement: Statement, holder: str, *, what: str) -> Verifi
     if stated != [kind.subject(body, statement.preimages)]:
         raise malformed("its subject is not what its record is about", what)
     kind.check(body, statement.preimages, what)
+    return body
+
+
+def read_typed_record(statement: Statement, holder: str, *, what: str) -> VerifiedRecord:
+    """The typed form of a verified statement by a holder; raises as `read_body`."""
+    body = read_body(statement, what=what)
     return VerifiedRecord(
         record_id=statement.record_id,
         kind=statement.kind,

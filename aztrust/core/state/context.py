@@ -10,6 +10,7 @@ from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import field, frozen, replace
 from aztrust.core.formats.head_line import HeardHead
 from aztrust.core.history.opening import Keyring, Signers, read_keyring
+from aztrust.core.history.operators import Confirmation, Roster
 from aztrust.core.history.reconcile import KEEP, Pending, appending
 from aztrust.core.history.recordset import RecordSet, read_records
 from aztrust.core.history.revocations import EffectiveRecords
@@ -97,6 +98,16 @@ class Context:
             return waiting
         keeper = holder_of_key(self.policy, key)
         return tuple(replace(pending, keeper=keeper, command=typed) for pending in waiting)
+
+    @property
+    def roster(self) -> Roster:
+        """The operators that the registrar enrolled."""
+        return self.records.roster
+
+    @property
+    def confirmations(self) -> tuple[Confirmation, ...]:
+        """What the keys of the roster confirmed, and what the ledger has, where there is one."""
+        return self.records.confirmations
 
     @property
     def revoked_keys(self) -> Collection[str]:
@@ -258,7 +269,7 @@ def reconsidered(context: Context, effective: EffectiveRecords, verdicts: Verdic
     policy = require_policy(context)
     return replace(
         context,
-        records=replace(context.records, effective=effective),
+        records=context.records.with_effective(policy, effective, ledger_places(context)),
         verdicts=verdicts,
         state=fold_launch(
             policy,

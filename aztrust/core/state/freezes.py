@@ -13,7 +13,7 @@ from aztrust.core.policy.quorum import ApprovalRule, Quorum, Vote, count_votes
 from aztrust.core.records.checkpoint import FINAL, CheckpointClass
 from aztrust.core.state.able import named_role
 from aztrust.core.state.context import Context
-from aztrust.core.state.launch_state import Attempt, roles_of
+from aztrust.core.state.launch_state import Attempt, may_sign, roles_of
 from aztrust.core.state.pending import with_waiting
 
 
@@ -195,6 +195,22 @@ def is_answered(context: Context, verdict: HeldVerdict, freezes: Freezes) -> boo
     }
     revocations = context.verdicts.revocations_of(verdict)
     return all((verdict.holder, r.record_id) in known for r in revocations)
+
+
+def passed_finals(context: Context, attempt: Attempt) -> tuple[HeldVerdict, ...]:
+    """The final checks of an attempt that passed and are effective, by holders who may sign one."""
+    policy = context.policy
+    return tuple(
+        v
+        for v in context.verdicts.verdicts
+        if v.statement.checkpoint.checkpoint_class == FINAL
+        and v.launch_window_id == attempt.launch_window_id
+        and v.statement.scope_hash == attempt.scope_hash
+        and v.statement.passed
+        and context.verdicts.is_effective(v)
+        and policy is not None
+        and may_sign(policy, v)
+    )
 
 
 def final_quorum(context: Context, policy: Policy, rule: ApprovalRule, attempt: Attempt) -> Quorum:

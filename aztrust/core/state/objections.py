@@ -14,6 +14,7 @@ from aztrust.core.policy.model import ANSWERED_ROWS, Policy
 from aztrust.core.records.readiness import AdvisoryReview, CheckAttestation
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.context import Context
+from aztrust.core.state.lessons import fixed_lessons, lesson_row, rule_in
 from aztrust.core.state.ordering import unresolved_objections
 
 ADVISORIES = "advisory-review"
@@ -34,7 +35,7 @@ def attestations(context: Context, row: str, scope_hash: str) -> Iterator[Verifi
     policy = context.policy
     if policy is None:
         return
-    role = row_rule(policy, row).role
+    role = rule_in(context, row).role
     for record in attestations_about(context, row):
         if (
             record.scope_hash == scope_hash
@@ -91,8 +92,9 @@ def open_objections(context: Context, scope_hash: str) -> tuple[VerifiedRecord, 
     verified = context.records.effective.verified
     named = {u.body.check for u in verified if isinstance(u.body, CheckAttestation)}
     found = list(context.state.blockers.unclosed_of("critical"))
-    for row in sorted(named & ANSWERED_ROWS.keys()):
-        if not row_rule(policy, row).not_applicable:
+    lessons = {lesson_row(lesson) for lesson in fixed_lessons(context).lessons}
+    for row in sorted(named & (ANSWERED_ROWS.keys() | lessons)):
+        if not rule_in(context, row).not_applicable:
             found += unresolved_objections(context, attestations(context, row, scope_hash))
     if not row_rule(policy, ADVISORIES).not_applicable:
         found += blocking_reviews(context, scope_hash)

@@ -29,7 +29,7 @@ from aztrust.core.formats.tiles import (
     parse_path,
     tiles_of,
 )
-from aztrust.core.history.leaf import LedgerRecord, read_record
+from aztrust.core.history.leaf import LedgerRecord
 from aztrust.core.history.replay import Trust
 from aztrust.storage.durable import create_idempotent, overwrite, remove
 from aztrust.storage.folders import read_bounded
@@ -78,10 +78,9 @@ def publish(
     if found is not None:
         require_continued(store, found, path)
         head = max(head, found, key=lambda verified: verified.head.size)
-    records = [
-        read_record(entry.envelope, trust.keys, trust.opener, name=f"entry {entry.index}")
-        for entry in store.entries(0, head.head.size)
-    ]
+    size = head.head.size
+    operators = trust.enrolled_in(entry.envelope for entry in store.entries(0, size))
+    records = [trust.read(entry, operators) for entry in store.entries(0, size)]
     tiles = _verified_tiles(records, head)
     written = [*_write_records(launch, records, place_of)]
     part = read_published_files(launch)

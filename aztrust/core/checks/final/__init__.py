@@ -11,6 +11,7 @@ from aztrust.core.checks.final import (
     advisory_review,
     blocker_review,
     incident_path,
+    lesson,
     monitoring_live,
     operator_preflight,
     operator_readiness,
@@ -25,4 +26,5 @@ FINAL_CHECKS: tuple[Check, ...] = (
     incident_path.CHECK,
     blocker_review.CHECK,
     advisory_review.CHECK,
+    lesson.CHECK,
 )

@@ -66,6 +66,11 @@ CHECK = Check(
             "A record was made under another policy or for another package; it counts nowhere.",
             "Ask for it again under this policy.",
         ),
+        Code(
+            "enrolment-conflict",
+            "An enrolment lists a holder's key, a key or a validator of two operators, or no key.",
+            "Enrol those operators again; until then what is in conflict counts for none of them.",
+        ),
     ),
     ask=_ask,
 )

@@ -12,11 +12,12 @@ from collections.abc import Iterator
 
 from aztrust.core.base.findings import CheckClass, Finding
 from aztrust.core.checks.check import Answer, Check
-from aztrust.core.checks.codes import SCOPE_INVALIDATED
+from aztrust.core.checks.codes import LESSONS_LATE, SCOPE_INVALIDATED
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.checkpoint import FINAL
 from aztrust.core.state.context import Context
 from aztrust.core.state.launch_state import invalidated_finding, may_sign
+from aztrust.core.state.lessons import fixed_lessons
 
 
 def _ask(context: Context, _: PackageClass) -> Answer:
@@ -24,7 +25,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         return Answer(not_run="the policy cannot be read")
     if context.scope is None:
         return Answer(detail="there is no scope yet")
-    notices = tuple(_ineligible_holders(context, context.policy))
+    notices = (*_ineligible_holders(context, context.policy), *_late_lessons(context))
     ended = context.state.invalidated.get(context.scope.hash)
     if ended is not None:
         found = invalidated_finding(context.scope.hash, ended)
@@ -50,11 +51,22 @@ def _ineligible_holders(context: Context, policy: Policy) -> Iterator[Finding]:
             )
 
 
+def _late_lessons(context: Context) -> Iterator[Finding]:
+    """Lists of lessons that came after a final check that passed: they count nowhere."""
+    for record in fixed_lessons(context).late:
+        yield Finding(
+            LESSONS_LATE.name,
+            record.record_id,
+            f"{record.holder} fixed lessons after a final check had passed; they count nowhere",
+            mend="they can be fixed in the next window, before its final checks",
+        )
+
+
 CHECK = Check(
     id="scope-state",
     title="the scope has not ended",
     check_class=CheckClass.TRUTH,
     clauses=("AZ-25.3", "AZ-28", "AZ-29.1"),
-    codes=(SCOPE_INVALIDATED,),
+    codes=(SCOPE_INVALIDATED, LESSONS_LATE),
     ask=_ask,
 )

@@ -45,6 +45,17 @@ def missing_cause(opened: Opened, record_id: str, refused: bool) -> Finding:
     )
 
 
+def not_enrolled(name: str, fingerprint: str) -> Finding:
+    """A confirmation by a key that no enrolment before it lists."""
+    return Finding(
+        "signer-unknown",
+        name,
+        f"the key {fingerprint[7:15]} is not enrolled here: append the enrolment first",
+        actual=fingerprint,
+        mend="the registrar's enrolment is appended with it, or before it: aztrust ledger append",
+    )
+
+
 def after_the_end(opened: Opened, closed_at: int) -> Finding:
     """A positive record, after the ledger was closed."""
     return Finding(

@@ -1,6 +1,7 @@
 """What a ledger takes: records that hold by themselves, in an order that cannot be disputed.
 
-1. Each file is one envelope whose signature holds, by a holder of the policy.
+1. Each file is one envelope whose signature holds, by a holder of the policy; a confirmation is by
+   the key of an operator whose enrolment is in the ledger, or is taken with it.
 2. It is a record of a known kind, or a verdict, under this policy; a revocation under any.
 3. The policy lets its signer do so: a seal by the sealing role, an approval in a role that counts,
    a verdict by a verdict role, a revocation by the owner or a revocation role.
@@ -32,6 +33,7 @@ from aztrust.core.formats.dsse import parse_envelope
 from aztrust.core.history.keepers import KEEPERS_OWN
 from aztrust.core.history.leaf import LedgerRecord, dependencies, open_record
 from aztrust.core.history.opening import Signers
+from aztrust.core.history.operators import EnrolledKey
 from aztrust.core.history.recordset import read_records
 from aztrust.core.history.replay import LedgerEntry, LedgerReading
 from aztrust.core.history.revocations import EffectiveRecords, fold
@@ -39,11 +41,13 @@ from aztrust.core.history.verdictset import read_verdicts
 from aztrust.core.records.administration import Revocation
 from aztrust.core.records.summary import VERDICT
 from aztrust.core.state.context import Context
+from aztrust.core.state.ledger.append_confirmations import enrolled_here, open_confirmations
 from aztrust.core.state.ledger.append_refusals import (
     after_the_end,
     ahead,
     keepers_own,
     missing_cause,
+    not_enrolled,
     not_in_role,
     reversed_times,
 )
@@ -73,22 +77,33 @@ class Admission:
         return tuple(opened.record for opened in self.taken)
 
 
-def open_files(context: Context, files: Mapping[str, bytes]) -> Admission:
+def open_files(
+    context: Context,
+    files: Mapping[str, bytes],
+    operators: Mapping[str, EnrolledKey] | None = None,
+) -> Admission:
     """Rules 1 to 3, for each file alone; `taken` is in the order of names.
 
     Args:
         context: a launch whose policy was read.
         files: name to envelope, in any layout.
+        operators: the keys that the ledger enrols; by default those of the context's ledger.
     """
-    taken: list[Opened] = []
-    refused: list[Finding] = []
-    for name in sorted(files):
-        opened = _open(context, escape(name), files[name])
-        if isinstance(opened, Finding):
-            refused.append(opened)
-        else:
-            taken.append(opened)
-    return Admission(tuple(taken), tuple(refused))
+    judged = {name: _open(context, escape(name), files[name]) for name in sorted(files)}
+    strangers = {
+        name: finding
+        for name, finding in judged.items()
+        if isinstance(finding, Finding) and finding.code == "signer-unknown"
+    }
+    if strangers:
+        # Only now it is known which keys the files enrol.
+        enrolled = enrolled_here(context) if operators is None else operators
+        taken = [opened for opened in judged.values() if isinstance(opened, Opened)]
+        judged |= open_confirmations(context, files, strangers, enrolled, taken)
+    return Admission(
+        tuple(opened for opened in judged.values() if isinstance(opened, Opened)),
+        tuple(finding for finding in judged.values() if isinstance(finding, Finding)),
+    )
 
 
 def admit(
@@ -249,7 +264,7 @@ class _Order:
             cause
             for record_id in sorted(cited(opened.record))
             for cause in self.batch.get(record_id, ())
-        ]
+        ] + [cause for id_ in opened.enrolments for cause in self.batch.get(id_, ())]
 
     def _judge(self, opened: Opened) -> Finding | None:
         # What is there already was judged then: duplicates are harmless.
@@ -262,6 +277,8 @@ class _Order:
             return after_the_end(opened, self.closed_at)
         if opened.record.kind in KEEPERS_OWN:
             return keepers_own(opened)
+        if opened.enrolments and not self._is_enrolled(opened):
+            return not_enrolled(opened.name, opened.record.fingerprint)
         # 4. The time.
         if opened.claimed_unix_ms > self.now_unix_ms + AHEAD_MS:
             return ahead(opened, self.now_unix_ms)
@@ -281,6 +298,10 @@ class _Order:
                 return reversed_times(opened, cause)
         # 3. What is only known once its target is: whose record it takes back or answers.
         return self._unentitled(opened, causes)
+
+    def _is_enrolled(self, opened: Opened) -> bool:
+        enrolments = (c for id_ in opened.enrolments for c in self.batch.get(id_, ()))
+        return any(self.settled.get(_identity(cause)) for cause in enrolments)
 
     def _in_ledger(self, record_id: str) -> tuple[Opened, ...]:
         if record_id not in self._held:

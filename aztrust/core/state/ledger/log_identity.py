@@ -60,7 +60,8 @@ class Keeping:
         keeper, *deputies = self.keepers
         opener = context.evidence.opener
         keys = context.keyring.keys
-        return Trust(self.origin, keeper, keys, opener, tuple(deputies), self.further)
+        registrars = context.keyring.registrars
+        return Trust(self.origin, keeper, keys, opener, tuple(deputies), self.further, registrars)
 
 
 def named_keeping(context: Context) -> Keeping | None:
@@ -175,7 +176,14 @@ def trust_of(name: LedgerName, keyring: Keyring, files: Mapping[str, bytes]) -> 
     )
     # One that is not here is reported with the keys; its lines are carried.
     further = tuple(keyring.keys[key] for key in name.further if key in keyring.keys)
-    return Trust(name.origin, keeper, keyring.keys, deputies=tuple(deputies), further=further)
+    return Trust(
+        name.origin,
+        keeper,
+        keyring.keys,
+        deputies=tuple(deputies),
+        further=further,
+        registrars=keyring.registrars,
+    )
 
 
 def _head_key(

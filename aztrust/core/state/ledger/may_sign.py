@@ -7,7 +7,7 @@ from collections.abc import Collection
 from aztrust.core.base.errors import Malformed
 from aztrust.core.history.leaf import LedgerRecord
 from aztrust.core.history.published import MaySign
-from aztrust.core.records.records import KINDS, read_typed_record
+from aztrust.core.records.records import KINDS, read_body
 from aztrust.core.state.context import Context
 
 
@@ -24,7 +24,7 @@ def keys_that_may_sign(context: Context) -> MaySign:
         if policy is None or kind is None or statement is None:
             return ()
         try:
-            body = read_typed_record(statement, "", what=record.record_id).body
+            body = read_body(statement, what=record.record_id)
         except Malformed:
             return ()
         holders = policy.key_holders()

@@ -1,0 +1,1 @@
+"""What operators and their registrar sign: enrolments, and confirmations of hosts."""

@@ -1,0 +1,159 @@
+"""A launch as the server last read it: everything that is answered comes from such a value."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from aztrust.acts.frozen_attempt import TrustInputs
+from aztrust.acts.todo import TodoReading, read_todo
+from aztrust.core.base.errors import AztrustError, Malformed
+from aztrust.core.base.value import field, frozen, replace
+from aztrust.core.history.leaf import LedgerRecord, read_record
+from aztrust.core.history.published import PublishedLedger
+from aztrust.core.judge.tasks import Todo
+from aztrust.core.state.context import Context
+from aztrust.core.state.evidence import Evidence
+from aztrust.storage.launch import LaunchFiles
+
+
+@frozen
+class Place:
+    """Where the launch is, and what the operator of the server received out of band.
+
+    Args:
+        launch: the launch directory.
+        anchor: `--anchor` as typed, None where it was not given.
+        ledger: `--ledger` as typed, None likewise.
+    """
+
+    launch: Path
+    anchor: str | None = None
+    ledger: str | None = None
+
+
+@frozen
+class Held:
+    """A signed record that the launch has.
+
+    Args:
+        record: the record, its envelope in canonical form.
+        path: its file, relative to the launch directory; "" where only the ledger has it.
+        index: its place in the ledger; None where it is not there yet.
+    """
+
+    record: LedgerRecord
+    path: str = ""
+    index: int | None = None
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """Record id and the fingerprint of its key: a ledger has each pair once."""
+        return self.record.record_id, self.record.fingerprint
+
+
+@frozen
+class State:
+    """A launch at one moment.
+
+    Args:
+        number: counts the readings that differ; the first one is 1.
+        read_at_unix_ms: when the files were read.
+        reading: the launch, with its ledger, and what waits in it.
+        fault: why the launch cannot be read now; then `reading` is the last that could be. None
+            while it can.
+        held: record id to what the folder and the ledger have of it, with a signature that holds.
+        waiting: fingerprint to how many records of this key the ledger does not have.
+        files: how many records and verdicts the folder has, and their bytes together.
+    """
+
+    number: int
+    read_at_unix_ms: int
+    reading: TodoReading
+    fault: AztrustError | None = None
+    held: Mapping[str, tuple[Held, ...]] = field(default_factory=dict)
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    files: tuple[int, int] = (0, 0)
+
+    def find(self, identity: tuple[str, str]) -> Held | None:
+        """A record by its id and the fingerprint of its key; None where the launch lacks it."""
+        return next((h for h in self.held.get(identity[0], ()) if h.identity == identity), None)
+
+    @property
+    def context(self) -> Context:
+        """The launch with its ledger."""
+        return self.reading.context
+
+    @property
+    def todo(self) -> Todo:
+        """What waits, and for whom."""
+        return self.reading.todo
+
+    @property
+    def published(self) -> PublishedLedger | None:
+        """The ledger's files in the launch directory; None where there are none."""
+        return next(iter(self.context.evidence.published), None)
+
+
+def read_state(place: Place, now_unix_ms: int, last: State | None = None) -> State:
+    """The launch now.
+
+    Args:
+        place: where it is.
+        now_unix_ms: the time.
+        last: the state before, whose contents are not opened again. A launch that cannot be read
+            any more gives this state with a fault.
+
+    Raises:
+        Malformed, Refused, UsageError, CouldNotCheck: as `read_todo`, where there is no `last`.
+    """
+    inputs = TrustInputs(now_unix_ms, place.anchor, ledger=place.ledger)
+    again = last.context if last is not None else None
+    try:
+        reading = read_todo(LaunchFiles(place.launch), inputs, again)
+    except AztrustError as error:
+        if last is None:
+            raise
+        same = last.fault is not None and last.fault.message == error.message
+        return replace(
+            last, number=last.number + (not same), read_at_unix_ms=now_unix_ms, fault=error
+        )
+    if last is not None and last.fault is None and _evidence(last) == reading.context.evidence:
+        return replace(last, read_at_unix_ms=now_unix_ms, reading=reading)
+    number = 1 if last is None else last.number + 1
+    held, files = _held(reading.context), reading.context.evidence.signed_files
+    return State(
+        number,
+        now_unix_ms,
+        reading,
+        held=held,
+        waiting=Counter(
+            h.record.fingerprint for each in held.values() for h in each if h.index is None
+        ),
+        files=(len(files), sum(map(len, files.values()))),
+    )
+
+
+def _evidence(state: State) -> Evidence:
+    return state.context.evidence
+
+
+def _held(context: Context) -> dict[str, tuple[Held, ...]]:
+    """What a ledger would call a duplicate. A file whose signature does not hold is not there."""
+    evidence, keys = context.evidence, context.keyring.keys
+    found: dict[tuple[str, str], Held] = {}
+    for entry in evidence.ledger.entries if evidence.ledger is not None else ():
+        held = Held(entry.record, index=entry.index)
+        found.setdefault(held.identity, held)
+    for path, data in evidence.signed_files.items():
+        try:
+            record = read_record(data, keys, evidence.opener, name=path)
+        except Malformed:
+            continue
+        held = Held(record, path)
+        found[held.identity] = replace(found.get(held.identity, held), path=path)
+    by_id: dict[str, list[Held]] = {}
+    for held in found.values():
+        by_id.setdefault(held.record.record_id, []).append(held)
+    return {record_id: tuple(each) for record_id, each in by_id.items()}
