@@ -1,4 +1,4 @@
-"""A real Chromium, and what a test of a page needs of it."""
+"""A real Chromium, and pages in it."""
 
 from __future__ import annotations
 

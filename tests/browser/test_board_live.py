@@ -31,7 +31,7 @@ def proxy(served):
 
 
 def opened(tab, url, **options):
-    """A page that is live, and whose clock stands still."""
+    """A page that is live, and whose clock does not move."""
     page = tab(**options)
     still(page, NOW)
     page.goto(url)
@@ -40,7 +40,7 @@ def opened(tab, url, **options):
 
 
 def still(page, at):
-    """Let the page's clock stand at this time."""
+    """Stop the page's clock at this time."""
     page.clock.install(time=at / 1000)
     page.clock.pause_at((at + 1000) / 1000)
 
