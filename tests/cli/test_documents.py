@@ -39,6 +39,8 @@ OPENS = (NOW + DAY) // 1000
 NOT_ONCE = {
     # A watch ends by a signal; its document is the report of verify, or an error.
     "guard",
+    # A server ends by a signal, too; tests/cli/test_serve.py holds its document against the schema.
+    "serve",
 }
 
 
@@ -474,7 +476,7 @@ def test_every_command_gives_a_document_with_a_schema(tmp_path):
                     ran.add(next(c for n in (3, 2, 1) if (c := " ".join(texts[:n])) in known))
     # A new command: a walk above that ends in its document.
     assert known - ran - NOT_ONCE == set()
-    assert set(DOCUMENTS) - seen == set()
+    assert set(DOCUMENTS) - seen - {"serving"} == set()
 
 
 def test_a_document_without_a_schema_is_found():
