@@ -49,7 +49,6 @@ COMMANDS: Final[dict[str, Entry]] = {
         "aztrust.cli.confirm:confirm",
         "Confirm that this host is ready, or that it is not.",
         "host",
-        short=True,
     ),
     "exec": Entry(
         "aztrust.cli.exec:exec_command",
