@@ -27,6 +27,7 @@ from fixtures.forge.builds import built
 from fixtures.forge.envelopes import payload_of, sign, trailing_bits
 from fixtures.forge.finals import fix_lessons
 from fixtures.forge.keys import who
+from fixtures.forge.operators import confirm, enrol, entry
 from fixtures.forge.several import add_artifact
 from fixtures.forge.trees import digests, member, sha256
 from fixtures.forge.verdicts import (
@@ -483,6 +484,8 @@ def _of_records() -> Iterator[Situation]:
     yield Situation("approval_revoked_by_another_role", _late(_revoked_by_role), 11)
     yield Situation("key_compromised", _late(_compromised), 11)
     yield Situation("genesis_superseded", _late(_superseded), 11)
+    yield Situation("operators_enrolled", _late(_enrolled), 11, says="may be a revocation")
+    yield Situation("operator_confirmed", _late(_confirmed), 11, says="may be a revocation")
     yield Situation("kind_of_record_unknown", _late(_unknown_kind), 11)
     yield Situation("stranger_approves", _late(_stranger), 11)
     yield Situation(
@@ -576,6 +579,15 @@ def _unknown_kind(host: Host) -> None:
         "luca",
         subject=("x", "sha256:" + "0" * 64),
     )
+
+
+def _enrolled(host: Host) -> None:
+    enrol(host.launch, entry("acme"), entry("bora"))
+
+
+def _confirmed(host: Host) -> None:
+    _enrolled(host)
+    confirm(host.launch, "acme")
 
 
 def _stranger(host: Host) -> None:

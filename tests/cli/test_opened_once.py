@@ -14,6 +14,10 @@ from aztrust.core.package import manifest
 from aztrust.core.policy import validate
 from tests.cli_launch import Template, ticking_clock
 from tests.command import run
+from tests.disk_launch import NOW, make_launch, policy_text
+from tests.ledgers import TABLE
+from tests.operators import confirm, enrol, operator
+from tests.verdicts import ONE
 
 clock = pytest.fixture(autouse=True)(ticking_clock)
 
@@ -83,6 +87,29 @@ def test_a_frozen_launch_is_opened_once(desk, opened, words):
     assert len(of(opened, "verify_signature")) >= 9
     for name in ("verify_signature", "parse_policy", "parse_manifest"):
         assert set(of(opened, name)) == {1}, name
+
+
+@pytest.mark.parametrize("entered", [False, True])
+@pytest.mark.parametrize("words", [("verify",), ("status",)])
+def test_what_operators_confirmed_is_opened_once(tmp_path, monkeypatch, opened, words, entered):
+    table = '[readiness]\nregistrar = "ops-lead"\n'
+    launch = make_launch(tmp_path, policy=policy_text(extra=ONE + TABLE + table))
+    monkeypatch.setenv("AZTRUST_ANCHOR", launch.anchor)
+    monkeypatch.setenv("AZTRUST_LEDGER", str(tmp_path / "launch.ledger"))
+    key = ("--key", launch.key_file("luca"))
+    enrol(launch, "acme", "bora", by="dan", at=NOW)
+    assert run("-C", launch.path, "ledger", "init", *key).exit_code == 0
+    assert run("-C", launch.path, "ledger", "keep", *key).exit_code == 0
+    confirm(launch, "acme", at=NOW)
+    confirm(launch, "bora", reason="network", at=NOW)
+    if entered:
+        assert run("-C", launch.path, "ledger", "keep", *key).exit_code == 0
+    opened.clear()
+    done = run("-C", launch.path, *words)
+    assert done.exit_code in (0, 11), done.out + done.err
+    keys = {operator(name).public for name in ("acme", "bora")}
+    verified = {what: n for (name, what), n in opened.items() if name == "verify_signature"}
+    assert [n for (key, *_), n in verified.items() if key in keys] == [1, 1]
 
 
 def test_a_kit_is_opened_once(desk, opened, tmp_path):

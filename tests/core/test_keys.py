@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 
 from aztrust.core.base.errors import CouldNotCheck, Malformed
 from aztrust.core.formats import keys
-from aztrust.core.formats.keys import PublicKey, from_material, parse_public_key
+from aztrust.core.formats.keys import PublicKey, from_material, listed_key, parse_public_key
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 P25519 = 2**255 - 19
@@ -308,3 +308,35 @@ def test_a_library_without_the_algorithm_gives_no_verdict(monkeypatch: pytest.Mo
     keys._usable.cache_clear()
     with pytest.raises(CouldNotCheck, match="cannot verify ed25519"):
         parse_public_key(ED25519_PEM, name="k").verify(bytes(64), b"m")
+
+
+@pytest.mark.parametrize("pem", [P256_PEM, ED25519_PEM])
+def test_a_listed_key_is_the_same_key(pem: bytes) -> None:
+    key = parse_public_key(pem, name="x")
+    assert listed_key(key.spki, name="x") == key
+
+
+def test_a_listed_key_that_is_not_on_its_curve_verifies_nothing() -> None:
+    point = bytearray(spki(P256.public_key()))
+    point[-1] ^= 1
+    listed = listed_key(bytes(point), name="x")
+    assert listed.verify(P256.sign(b"m", ec.ECDSA(SHA256())), b"m") is False
+    assert parse_public_key(P256_PEM, name="x").verify(P256.sign(b"m", ec.ECDSA(SHA256())), b"m")
+
+
+@pytest.mark.parametrize(
+    "der",
+    [
+        spki(ED25519.public_key())[:-32] + (1).to_bytes(32, "little"),
+        spki(ED25519.public_key())[:-32] + (P25519 + 2).to_bytes(32, "little"),
+        spki(P256.public_key()).replace(b"\x04", b"\x02", 1),
+        spki(P256.public_key())[:-65] + b"\x05" + spki(P256.public_key())[-64:],
+        spki(P256.public_key())[:-1],
+        b"",
+    ],
+    ids=["small order", "second spelling", "prefix", "form of the point", "cut", "empty"],
+)
+def test_a_listed_key_has_one_spelling(der: bytes) -> None:
+    with pytest.raises(Malformed) as caught:
+        listed_key(der, name="x")
+    assert caught.value.code == "key-malformed"

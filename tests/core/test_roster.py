@@ -177,6 +177,22 @@ def test_the_key_of_a_holder_is_not_enrolled(launch):
     assert finding in context.records.notices
 
 
+def test_the_key_of_a_keeper_is_not_enrolled(launch):
+    keeper = operator("keeper")
+    ledger = f'[ledger]\norigin = "l.example/1"\nkeeper = "{keeper.public.fingerprint}"\n'
+    launch.policy += ledger.encode()
+    launch.keys["keeper.pem"] = keeper.public.pem
+    enrol(launch, entry("acme", keeper), "bora")
+    context = read(launch)
+    assert list(seats(context)) == ["bora"]
+    assert [f.actual for f in context.roster.findings] == [keeper.public.fingerprint]
+    # Nor does the registrar revoke it: a role for operators does not stop the ledger.
+    launch.revoke(keeper.public.fingerprint, "luca", kind="key", reason="compromised")
+    assert not read(launch).revoked_keys
+    launch.revoke(keeper.public.fingerprint, "sonia", kind="key", reason="compromised")
+    assert read(launch).revoked_keys
+
+
 def test_a_key_of_a_holder_that_is_not_here_is_not_enrolled(launch):
     del launch.keys["rita.pem"]
     enrol(launch, entry("acme", signer("rita")))
@@ -268,6 +284,18 @@ def test_a_revoked_enrolment_enrols_no_one(launch):
     assert list(seats(context)) == ["bora"]
     assert confirmed(context) == {"bora": "ready"}
     assert codes(context) == ["signer-unknown"]
+
+
+def test_a_revoked_enrolment_has_replaced_what_came_before_it(launch):
+    old = operator("acme old")
+    enrol(launch, entry("acme", old), "bora")
+    later = enrol(launch, "acme", at=NOW + MINUTE)
+    launch.revoke(later, "luca")
+    confirm(launch, "acme", old)
+    confirm(launch, "bora")
+    assert confirmed(read(launch)) == {"bora": "ready"}
+    enrol(launch, entry("acme", old), at=NOW + 2 * MINUTE)
+    assert confirmed(read(launch)) == {"acme": "ready", "bora": "ready"}
 
 
 @pytest.mark.parametrize("by", ["luca", "sonia"])

@@ -12,8 +12,9 @@ from aztrust.core.base.errors import Refused
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.dsse import parse_envelope
+from aztrust.core.history.enrolled_keys import EnrolledKeys
 from aztrust.core.history.keepers import is_administration
-from aztrust.core.history.leaf import is_negative
+from aztrust.core.history.leaf import claims_confirmation, is_negative
 from aztrust.core.records.administration import CLOSING
 from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.append_rules import Lookup, admit, open_files
@@ -73,7 +74,7 @@ def append_records(
     # then is known at the next append.
     with open_store(path) as store:
         operators = enrolled_by_store(store, context)
-    opened = open_files(context, files, operators)
+    opened = open_files(context, files, operators.get)
     with open_store(path, writing=True) as store:
         require_appendable(store, context, path)
         with store.transaction():
@@ -106,14 +107,16 @@ def require_appendable(store: LedgerStore, context: Context, path: Path) -> None
 
 def closed_at(store: LedgerStore, context: Context) -> int | None:
     """The entry that closed a store; None while it is open. After it, all entries are negative."""
-    operators = enrolled_by_store(store, context)
+    operators: EnrolledKeys | None = None
     for index in range(store.size() - 1, -1, -1):
-        envelope = store.entry(index).envelope
-        payload = parse_envelope(envelope, name="").payload
+        entry = store.entry(index)
+        payload = parse_envelope(entry.envelope, name="").payload
+        if operators is None and claims_confirmation(payload):
+            operators = enrolled_by_store(store, context)
+        record = read_entry(entry, context, operators or {})
         if is_administration(payload):
-            record = read_entry(store.entry(index), context, operators)
             return index if record.kind == CLOSING.name else None
-        if not is_negative(read_entry(store.entry(index), context, operators)):
+        if not is_negative(record):
             return None
     return None
 

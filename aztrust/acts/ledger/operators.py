@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aztrust.core.history.enrolled_keys import EnrolledKeys, enrolled_in
 from aztrust.core.history.leaf import LedgerRecord, read_record
+from aztrust.core.history.operators import EnrolledKey
 from aztrust.core.history.replay import StoredEntry
 from aztrust.core.state.context import Context
 from aztrust.storage.ledger.store import LedgerStore
@@ -21,7 +24,9 @@ def enrolled_by_store(
     )
 
 
-def read_entry(entry: StoredEntry, context: Context, operators: EnrolledKeys) -> LedgerRecord:
+def read_entry(
+    entry: StoredEntry, context: Context, operators: Mapping[str, EnrolledKey]
+) -> LedgerRecord:
     """The record of an entry, of a holder or an operator; raises as `read_record`."""
     return read_record(
         entry.envelope,

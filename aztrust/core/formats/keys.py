@@ -164,7 +164,8 @@ class PublicKey:
                 usable.verify(signature, message)
             else:
                 usable.verify(signature, message, _ECDSA)
-        except InvalidSignature:
+        except (InvalidSignature, ValueError):
+            # ValueError: not a point of its curve, which only `listed_key` does not look at.
             return False
         except UnsupportedAlgorithm:
             raise CouldNotCheck(
@@ -211,12 +212,33 @@ def key_from_spki(der: bytes, *, name: str) -> PublicKey:
     Raises:
         Malformed: `key-malformed`; `name` is where it is.
     """
+    algorithm, material = _split_spki(der, name)
+    return from_material(algorithm, material, name=name)
+
+
+def _split_spki(der: bytes, name: str) -> tuple[Algorithm, bytes]:
     for algorithm, prefix in _PREFIXES.items():
         if der.startswith(prefix) and len(der) == len(prefix) + _LENGTHS[algorithm]:
-            return from_material(algorithm, der[len(prefix) :], name=name)
+            return algorithm, der[len(prefix) :]
     raise _malformed(
         name, "is neither P-256 (named curve, uncompressed point) nor Ed25519, in plain DER"
     )
+
+
+def listed_key(der: bytes, *, name: str) -> PublicKey:
+    """A key out of a list of thousands; that it is a point of its curve is not looked at yet.
+
+    No signature holds of what is not such a point: `verify` says so. A key that "signs" everything,
+    and a second spelling of a key, are refused here as everywhere.
+
+    Raises:
+        Malformed: `key-malformed`.
+    """
+    algorithm, material = _split_spki(der, name)
+    sound = _has_one_spelling(material) if algorithm == "ed25519" else material[0] == 4
+    if not sound:
+        raise _malformed(name, "is not a usable public key")
+    return PublicKey(algorithm, material)
 
 
 def from_material(algorithm: Algorithm, material: bytes, *, name: str) -> PublicKey:
@@ -282,10 +304,16 @@ def _usable(
     return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), material)
 
 
-def _is_sound_ed25519(material: bytes) -> bool:
+def _has_one_spelling(material: bytes) -> bool:
+    """Whether an Ed25519 point is in its one encoding, and not of small order."""
     y = int.from_bytes(material, "little") & (2**255 - 1)
-    if y >= _P or y in _SMALL_ORDER_Y:
+    return y < _P and y not in _SMALL_ORDER_Y
+
+
+def _is_sound_ed25519(material: bytes) -> bool:
+    if not _has_one_spelling(material):
         return False
+    y = int.from_bytes(material, "little") & (2**255 - 1)
     # x^2 = (y^2 - 1) / (d y^2 + 1) must be a square (Euler); y = ±1 (x = 0) is excluded above.
     u, v = (y * y - 1) % _P, (_D * y * y + 1) % _P
     return pow(u * v, (_P - 1) // 2, _P) == 1

@@ -12,7 +12,7 @@ from typing import Final
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
-from aztrust.core.formats.keys import VerificationMaterial, key_from_spki
+from aztrust.core.formats.keys import VerificationMaterial, listed_key
 from aztrust.core.records.enrolment import Enrolled, OperatorConfirmation
 
 
@@ -136,7 +136,7 @@ class EnrolledKey:
 def enrolled_key(entry: Enrolled) -> VerificationMaterial | None:
     """The public key of an entry; None where its bytes are not a usable key."""
     try:
-        return key_from_spki(binascii.a2b_base64(entry.public_key), name=entry.operator)
+        return listed_key(binascii.a2b_base64(entry.public_key), name=entry.operator)
     except Malformed:
         return None
 

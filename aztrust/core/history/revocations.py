@@ -13,7 +13,7 @@ from typing import Protocol
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import field, frozen
 from aztrust.core.formats.keys import VerificationMaterial
-from aztrust.core.policy.authority import registrar_keys
+from aztrust.core.policy.authority import keys_listed, registrar_keys
 from aztrust.core.policy.model import PackageClass, Policy
 from aztrust.core.records.administration import Revocation
 from aztrust.core.records.package import Announcement, Approval, Seal, Supersession
@@ -164,8 +164,8 @@ def fold(policy: Policy, verified: Iterable[VerifiedRecord]) -> EffectiveRecords
     notices: list[Finding] = []
     ordered = tuple(u for _, u in sorted(unique.items()) if _may_sign(policy, u, notices))
     revokers = frozenset(h for h in policy.holders if _may_revoke_anything(policy, h))
-    # What no holder has may be the key of an operator, enrolled before or after: by a registrar.
-    registrars = registrar_keys(policy)
+    # What the policy does not list may be the key of an operator, enrolled before or after.
+    registrars, listed = registrar_keys(policy), keys_listed(policy)
     records: dict[str, tuple[VerifiedRecord, ...]] = {}
     keys: dict[str, tuple[VerifiedRecord, ...]] = {}
     for revocation in ordered:
@@ -175,7 +175,7 @@ def fold(policy: Policy, verified: Iterable[VerifiedRecord]) -> EffectiveRecords
         everything = revocation.holder in revokers
         if body.target_kind == "key":
             owner = policy.key_holders().get(body.target)
-            enrols = owner is None and revocation.key.fingerprint in registrars
+            enrols = body.target not in listed and revocation.key.fingerprint in registrars
             if everything or enrols or owner == revocation.holder:
                 keys[body.target] = (*keys.get(body.target, ()), revocation)
             else:

@@ -1,7 +1,8 @@
 """From enrolments to the roster, and from what its keys signed to confirmations.
 
 The roster is a fold over the effective enrolments that does not depend on the order of files: the
-entries of an operator in a later enrolment replace all its earlier ones.
+entries of an operator in a later enrolment replace all its earlier ones, also where that enrolment
+was revoked: a revocation makes nothing valid again (law 9).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from aztrust.core.history.operators import (
     enrolled_key,
     not_a_confirmation,
 )
+from aztrust.core.policy.authority import keys_listed
 from aztrust.core.records.administration import Revocation
 from aztrust.core.records.enrolment import (
     OPERATOR_CONFIRMATION,
@@ -46,19 +48,16 @@ def read_roster(policy: Policy, effective: EffectiveRecords, places: Places) -> 
 
     Args:
         policy: names the holders, whose keys are not enrolled.
-        effective: the records, folded; an enrolment by another role is not among them.
+        effective: the records, folded; an enrolment by another role is not among them. Of a
+            revoked one no key is enrolled, and those that it replaced do not come back.
         places: which of two enrolments is the later one; without a ledger their times say it.
     """
-    enrolments = [
-        record
-        for record in effective.verified
-        if isinstance(record.body, Enrolment) and effective.is_effective(record)
-    ]
+    enrolments = [r for r in effective.verified if isinstance(r.body, Enrolment)]
     if not enrolments:
         return NO_ROSTER
     enrolments.sort(key=lambda r: (places.get(r.identity, -1), r.claimed_unix_ms, r.identity))
     findings: list[Finding] = []
-    seats = list(_seats(_in_force(enrolments), policy, effective, findings))
+    seats = list(_seats(_last_entries(enrolments), policy, effective, findings))
     owners: dict[str, set[str]] = {}
     for seat in seats:
         owners.setdefault(seat.key.fingerprint, set()).add(seat.operator)
@@ -75,7 +74,7 @@ def read_roster(policy: Policy, effective: EffectiveRecords, places: Places) -> 
         tuple(sorted(seats, key=lambda seat: (seat.operator, seat.key.fingerprint))),
         frozenset(contested),
         tuple(sorted(findings, key=lambda f: (f.subject, f.message))),
-        tuple(record.record_id for record in enrolments),
+        tuple(record.record_id for record in enrolments if effective.is_effective(record)),
     )
 
 
@@ -89,7 +88,7 @@ def listed_keys(effective: EffectiveRecords) -> dict[str, str]:
     }
 
 
-def _in_force(
+def _last_entries(
     enrolments: Iterable[VerifiedRecord],
 ) -> Iterator[tuple[VerifiedRecord, Enrolled]]:
     """The entries of each operator in the last enrolment that names it."""
@@ -106,14 +105,19 @@ def _in_force(
 
 
 def _seats(
-    in_force: Iterable[tuple[VerifiedRecord, Enrolled]],
+    last: Iterable[tuple[VerifiedRecord, Enrolled]],
     policy: Policy,
     effective: EffectiveRecords,
     findings: list[Finding],
 ) -> Iterator[Seat]:
-    holders = policy.key_holders()
-    for record, entry in in_force:
-        holder = holders.get(entry.key)
+    listed = keys_listed(policy)
+    counts: dict[tuple[str, str], bool] = {}
+    for record, entry in last:
+        if record.identity not in counts:
+            counts[record.identity] = effective.is_effective(record)
+        if not counts[record.identity]:
+            continue
+        holder = listed.get(entry.key)
         key = enrolled_key(entry)
         if holder is not None:
             findings.append(_key_of_a_holder(record, entry, holder))

@@ -142,6 +142,13 @@ def missing_holders(
     )
 
 
+def keys_listed(policy: Policy) -> dict[str, str]:
+    """Fingerprint to whose it is, of every key in the policy: holders' keys, and keepers' keys."""
+    ledger = policy.ledger
+    keepers = (*ledger.head_keys, *ledger.further_keys) if ledger is not None else ()
+    return {**dict.fromkeys(keepers, "who keeps the ledger"), **policy.key_holders()}
+
+
 def registrar_keys(policy: Policy) -> frozenset[str]:
     """The fingerprints of the keys whose holders enrol operators."""
     return frozenset(policy.keys_of_roles({policy.readiness.registrar}))

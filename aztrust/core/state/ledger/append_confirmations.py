@@ -5,12 +5,11 @@ The same is asked of every entry by the replay (`history.replay`): the enrolment
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
-from aztrust.core.history.enrolled_keys import EnrolledKeys
 from aztrust.core.history.leaf import claims_confirmation, read_record
 from aztrust.core.history.opening import Signers
 from aztrust.core.history.operators import EnrolledKey, enrolled_key, operator_title
@@ -19,21 +18,25 @@ from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.append_refusals import not_enrolled
 from aztrust.core.state.ledger.opened_file import Opened
 
+EnrolledKeyOf = Callable[[str], EnrolledKey | None]
+"""The enrolled key of a fingerprint; None where it is not enrolled."""
 
-def enrolled_here(context: Context) -> EnrolledKeys:
-    """Every key that the entries of the context's ledger enrol."""
-    keyring, ledger = context.keyring, context.evidence.ledger
-    found = EnrolledKeys(keyring.registrars, keyring.keys.keys(), context.evidence.opener)
-    for entry in ledger.entries if ledger is not None else ():
-        found.take(entry.record)
-    return found
+
+def seated(context: Context) -> EnrolledKeyOf:
+    """The keys of the context's roster: of what its ledger enrols, those that are in force."""
+
+    def enrolled(fingerprint: str) -> EnrolledKey | None:
+        seat = context.roster.by_key(fingerprint)
+        return None if seat is None else EnrolledKey(seat.operator, seat.key)
+
+    return enrolled
 
 
 def open_confirmations(
     context: Context,
     files: Mapping[str, bytes],
     strangers: Mapping[str, Finding],
-    operators: Mapping[str, EnrolledKey],
+    operators: EnrolledKeyOf,
     taken: Iterable[Opened],
 ) -> dict[str, Opened | Finding]:
     """What becomes of files whose signer is not a holder.
@@ -67,12 +70,12 @@ def _judge(
     name: str,
     data: bytes,
     stranger: Finding,
-    operators: Mapping[str, EnrolledKey],
+    operators: EnrolledKeyOf,
     batch: Mapping[str, list[tuple[str, EnrolledKey]]],
 ) -> Opened | Finding:
     envelope = signers.opener.envelope(data, name=name)
     fingerprint = f"sha256:{envelope.keyid}"
-    enrolled, enrolments = operators.get(fingerprint), tuple[str, ...]()
+    enrolled, enrolments = operators(fingerprint), tuple[str, ...]()
     if enrolled is None and fingerprint in batch:
         enrolments = tuple(record_id for record_id, _ in batch[fingerprint])
         enrolled = batch[fingerprint][-1][1]

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Final
 
 from aztrust.core.base.errors import Malformed
@@ -33,7 +34,6 @@ from aztrust.core.formats.dsse import parse_envelope
 from aztrust.core.history.keepers import KEEPERS_OWN
 from aztrust.core.history.leaf import LedgerRecord, dependencies, open_record
 from aztrust.core.history.opening import Signers
-from aztrust.core.history.operators import EnrolledKey
 from aztrust.core.history.recordset import read_records
 from aztrust.core.history.replay import LedgerEntry, LedgerReading
 from aztrust.core.history.revocations import EffectiveRecords, fold
@@ -41,7 +41,11 @@ from aztrust.core.history.verdictset import read_verdicts
 from aztrust.core.records.administration import Revocation
 from aztrust.core.records.summary import VERDICT
 from aztrust.core.state.context import Context
-from aztrust.core.state.ledger.append_confirmations import enrolled_here, open_confirmations
+from aztrust.core.state.ledger.append_confirmations import (
+    EnrolledKeyOf,
+    open_confirmations,
+    seated,
+)
 from aztrust.core.state.ledger.append_refusals import (
     after_the_end,
     ahead,
@@ -80,14 +84,14 @@ class Admission:
 def open_files(
     context: Context,
     files: Mapping[str, bytes],
-    operators: Mapping[str, EnrolledKey] | None = None,
+    operators: EnrolledKeyOf | None = None,
 ) -> Admission:
     """Rules 1 to 3, for each file alone; `taken` is in the order of names.
 
     Args:
         context: a launch whose policy was read.
         files: name to envelope, in any layout.
-        operators: the keys that the ledger enrols; by default those of the context's ledger.
+        operators: the keys that the ledger enrols; by default those of the context's roster.
     """
     judged = {name: _open(context, escape(name), files[name]) for name in sorted(files)}
     strangers = {
@@ -97,7 +101,7 @@ def open_files(
     }
     if strangers:
         # Only now it is known which keys the files enrol.
-        enrolled = enrolled_here(context) if operators is None else operators
+        enrolled = seated(context) if operators is None else operators
         taken = [opened for opened in judged.values() if isinstance(opened, Opened)]
         judged |= open_confirmations(context, files, strangers, enrolled, taken)
     return Admission(
@@ -207,7 +211,8 @@ class _Order:
         closed_at: int | None,
     ) -> None:
         self.context = context
-        self.lookup = lookup
+        # The same digests are cited by thousands of records; nothing else appends meanwhile.
+        self.lookup = cache(lookup)
         self.now_unix_ms = now_unix_ms
         self.closed_at = closed_at
         distinct: dict[tuple[str, str], Opened] = {}
