@@ -4,7 +4,7 @@
     python benchmarks/bench.py --scale 0.05    the same shape, small
     python benchmarks/bench.py --only start    one case: start, host, gate, exec, one, eight,
                                                bound, small, million, append, proof, replay,
-                                               window
+                                               window, readiness
 
 Every case builds its data, verifies a real launch that is sealed and approved, and runs all its
 commands in turn. A ratio is the median over the turns of (their seconds / our seconds): above 1
@@ -56,7 +56,7 @@ MILLION = 1_000_000
 REPLAYED = 100_000
 WINDOW = 10_000
 CASES = ("start", "host", "gate", "exec", "one", "eight", "bound", "small", "million", "append")
-CASES += ("proof", "replay", "window")
+CASES += ("proof", "replay", "window", "readiness")
 LIBRARIES = "import blake3, click, cryptography.hazmat.primitives.asymmetric.ec, jiter, pydantic"
 LIBRARIES += ", rfc8785, tomli; from pydantic import BaseModel"
 
@@ -201,6 +201,13 @@ class Bench:
         os.environ.update(self.environment)
         launch = Launch(self.root / "window", self.environment)
         return window_cases(launch, round(WINDOW * self.scale))
+
+    def readiness(self) -> Iterator[Acts]:
+        """The count of operators who confirmed their hosts."""
+        from benchmarks.operators import readiness_case
+
+        os.environ.update(self.environment)
+        return readiness_case(Launch(self.root / "operators", self.environment), self.scale)
 
     def _book(self) -> Book:
         from benchmarks.ledgers import Book

@@ -32,7 +32,11 @@ def stand_in(
     monkeypatch.setattr(module, library, SimpleNamespace(**{**real, **members}))
 
 
-def script_watch(monkeypatch: pytest.MonkeyPatch, *acts: Callable[[], object] | None) -> None:
+def script_watch(
+    monkeypatch: pytest.MonkeyPatch,
+    *acts: Callable[[], object] | None,
+    places: tuple[str, ...] = ("manifests", "keys"),
+) -> None:
     """Script what a command that watches a launch is shown by the file system.
 
     Args:
@@ -43,8 +47,8 @@ def script_watch(monkeypatch: pytest.MonkeyPatch, *acts: Callable[[], object] | 
     steps = list(acts)
 
     class Scripted:
-        def __init__(self, places: Sequence[Path]) -> None:
-            assert [place.name for place in places] == ["manifests", "keys"]
+        def __init__(self, watched: Sequence[Path]) -> None:
+            assert tuple(place.name for place in watched) == places
 
         def __enter__(self) -> Self:
             return self

@@ -107,8 +107,6 @@ def serve(  # noqa: PLR0913 - one argument for each option
     )
     listener = listen_on(listen)
     url = url_of(listener, secure=tls is not None)
-    if not is_loopback(listener) and tls is None:
-        session.note("this is plain HTTP for other machines: put a proxy with TLS in front of it")
 
     def ready() -> None:
         document = {
@@ -120,11 +118,18 @@ def serve(  # noqa: PLR0913 - one argument for each option
             "policy_digest": service.state.context.policy_digest,
             "read_only": read_only,
         }
+        note = "this is plain HTTP for other machines: put a proxy with TLS in front"
+        exposed = tls is None and not is_loopback(listener)
         taking = "nothing: it is read-only" if read_only else "POST /records, for the keeper"
-        lines = [*labelled("serving", url), *labelled("takes", taking)]
+        lines = [
+            *labelled("serving", url),
+            *labelled("takes", taking),
+            *(labelled("note", note) if exposed else ()),
+        ]
         session.emit(document, lines, brief=url)
 
-    serve_launch(service, listener, tls, ready)
+    with listener:
+        serve_launch(service, listener, tls, ready)
     return 0
 
 
@@ -139,5 +144,5 @@ def require_libraries() -> None:
         raise CouldNotCheck(
             f"{', '.join(missing)} is not installed: the server is an extra of aztrust",
             subject="serve",
-            mend="pip install 'aztrust[serve]'",
+            mend="pip install 'starlette>=1.0' 'uvicorn>=0.40'; docs/serve.md has the hashes",
         )

@@ -17,6 +17,7 @@ JSON: Final = "application/json"
 _STATUS: Final = {
     "": 503,
     "cause-missing": 409,
+    "key-revoked": 403,
     "ledger-closed": 409,
     "record-malformed": 400,
     "signer-not-in-role": 403,

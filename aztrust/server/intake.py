@@ -26,7 +26,7 @@ from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.append_rules import admit, open_files
 from aztrust.core.state.ledger.opened_file import Opened
 from aztrust.server.limits import Limits
-from aztrust.server.state import Held, State
+from aztrust.server.state import Held, State, enrolling
 from aztrust.storage.durable import create_idempotent
 from aztrust.storage.folders import read_bounded
 
@@ -95,10 +95,16 @@ class Intake:
                 mend=f"hand in at most {self._limits.records:,} at once",
             )
         context = _apart(state.context)
-        opened = open_files(context, files)
         with self._lock:
-            delivery = self._queue(state, context, opened.taken, now_unix_ms)
-        return replace(delivery, refused=(*opened.refused, *delivery.refused))
+            queued = [held.record for held in self._queued.values()]
+        operators = enrolling(context, queued, state.operators)
+        opened = open_files(context, files, operators)
+        revoked = tuple(filter(None, (_revoked(context, each) for each in opened.taken)))
+        names = {finding.subject for finding in revoked}
+        good = [each for each in opened.taken if each.name not in names]
+        with self._lock:
+            delivery = self._queue(state, context, good, now_unix_ms)
+        return replace(delivery, refused=(*opened.refused, *revoked, *delivery.refused))
 
     def _queue(
         self, state: State, context: Context, opened: Sequence[Opened], now_unix_ms: int
@@ -172,6 +178,19 @@ def _received(taken: Opened, held: Held, outcome: Outcome) -> Received:
     record = taken.record
     place = f"entry {held.index}" if held.index is not None else held.path
     return Received(record.record_id, record.kind, taken.holder, outcome, place)
+
+
+def _revoked(context: Context, opened: Opened) -> Finding | None:
+    """The refusal of what the revoked key of an operator confirms: it would count nowhere."""
+    seat = context.roster.by_key(opened.record.fingerprint)
+    if opened.confirmation is None or seat is None or not seat.revoked:
+        return None
+    return Finding(
+        "key-revoked",
+        opened.name,
+        f"the key of {seat.title} was revoked: {seat.revoked}",
+        mend="the registrar enrols another key of this operator",
+    )
 
 
 def _apart(context: Context) -> Context:

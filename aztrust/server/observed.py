@@ -9,6 +9,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aztrust.server.accesslog import Access
+from aztrust.server.answers import refusal
 from aztrust.server.service import Service
 
 _HEADERS: Final = (
@@ -18,6 +19,14 @@ _HEADERS: Final = (
 )
 """Fields of every answer that does not set them itself."""
 _METHODS: Final = frozenset({"GET", "HEAD", "POST"})
+
+
+_too_large: Final = refusal(
+    431,
+    "the header of the request is too large",
+    "send fewer or shorter header fields",
+    headers={"Connection": "close"},
+)
 
 
 class Observed:
@@ -54,7 +63,11 @@ class Observed:
                 size += len(message.get("body", b""))
             await send(message)
 
+        size_of_head = len(scope["raw_path"]) + sum(len(n) + len(v) for n, v in scope["headers"])
         try:
+            if size_of_head > self._service.limits.headers:
+                await _too_large(scope, receive, observed)
+                return
             await self._app(scope, receive, observed)
         finally:
             self._count(scope, status)

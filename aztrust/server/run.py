@@ -215,5 +215,5 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave signals to whoever runs this."""
+        """Take no signal: the event loop has handlers already."""
         yield

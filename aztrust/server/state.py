@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from aztrust.acts.frozen_attempt import TrustInputs
 from aztrust.acts.todo import TodoReading, read_todo
 from aztrust.core.base.errors import AztrustError, Malformed
 from aztrust.core.base.value import field, frozen, replace
+from aztrust.core.formats.dsse import canonical_form
+from aztrust.core.history.enrolled_keys import EnrolledKeys, enrolled_in
 from aztrust.core.history.leaf import LedgerRecord, read_record
+from aztrust.core.history.operators import EnrolledKey
 from aztrust.core.history.published import PublishedLedger
 from aztrust.core.judge.tasks import Todo
 from aztrust.core.state.context import Context
@@ -63,7 +66,8 @@ class State:
         reading: the launch, with its ledger, and what waits in it.
         fault: why the launch cannot be read now; then `reading` is the last that could be. None
             while it can.
-        held: record id to what the folder and the ledger have of it, with a signature that holds.
+        held: record id to its envelopes in the folder and the ledger whose signature holds.
+        operators: the keys that the ledger enrols, or will once its keeper appended what waits.
         waiting: fingerprint to how many records of this key the ledger does not have.
         files: how many records and verdicts the folder has, and their bytes together.
     """
@@ -73,6 +77,7 @@ class State:
     reading: TodoReading
     fault: AztrustError | None = None
     held: Mapping[str, tuple[Held, ...]] = field(default_factory=dict)
+    operators: Mapping[str, EnrolledKey] = field(default_factory=dict)
     waiting: Mapping[str, int] = field(default_factory=dict)
     files: tuple[int, int] = (0, 0)
 
@@ -122,12 +127,15 @@ def read_state(place: Place, now_unix_ms: int, last: State | None = None) -> Sta
     if last is not None and last.fault is None and _evidence(last) == reading.context.evidence:
         return replace(last, read_at_unix_ms=now_unix_ms, reading=reading)
     number = 1 if last is None else last.number + 1
-    held, files = _held(reading.context), reading.context.evidence.signed_files
+    operators = _operators(reading.context)
+    held = _held(reading.context, operators)
+    files = reading.context.evidence.signed_files
     return State(
         number,
         now_unix_ms,
         reading,
         held=held,
+        operators=operators,
         waiting=Counter(
             h.record.fingerprint for each in held.values() for h in each if h.index is None
         ),
@@ -139,7 +147,37 @@ def _evidence(state: State) -> Evidence:
     return state.context.evidence
 
 
-def _held(context: Context) -> dict[str, tuple[Held, ...]]:
+def enrolling(
+    context: Context, records: Iterable[LedgerRecord], before: Mapping[str, EnrolledKey]
+) -> Mapping[str, EnrolledKey]:
+    """The enrolled keys, with those that further records enrol.
+
+    Args:
+        context: the launch.
+        records: in the order in which the ledger has or takes them.
+        before: the keys that are enrolled already.
+    """
+    keyring = context.keyring
+    found = EnrolledKeys(keyring.registrars, keyring.keys.keys(), context.evidence.opener)
+    found.update(before)
+    for record in records:
+        found.take(record)
+    return found
+
+
+def _operators(context: Context) -> Mapping[str, EnrolledKey]:
+    evidence, keyring = context.evidence, context.keyring
+    entries = evidence.ledger.entries if evidence.ledger is not None else ()
+    waiting = enrolled_in(
+        map(canonical_form, evidence.records.values()),
+        keyring.keys,
+        keyring.registrars,
+        evidence.opener,
+    )
+    return enrolling(context, (entry.record for entry in entries), waiting)
+
+
+def _held(context: Context, operators: Mapping[str, EnrolledKey]) -> dict[str, tuple[Held, ...]]:
     """What a ledger would call a duplicate. A file whose signature does not hold is not there."""
     evidence, keys = context.evidence, context.keyring.keys
     found: dict[tuple[str, str], Held] = {}
@@ -148,7 +186,7 @@ def _held(context: Context) -> dict[str, tuple[Held, ...]]:
         found.setdefault(held.identity, held)
     for path, data in evidence.signed_files.items():
         try:
-            record = read_record(data, keys, evidence.opener, name=path)
+            record = read_record(data, keys, evidence.opener, name=path, operators=operators)
         except Malformed:
             continue
         held = Held(record, path)

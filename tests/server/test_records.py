@@ -11,45 +11,13 @@ import pytest
 from aztrust.core.base.value import replace
 from aztrust.server.limits import Limits
 from aztrust.storage import durable
-from tests.cli_launch import home_at
 from tests.command import run
-from tests.disk_launch import Launch, make_launch, policy_text
-from tests.ledgers import TABLE
+from tests.disk_launch import Launch, make_launch
 from tests.server.asgi import LATER, Asked, Site, ask
+from tests.server.launches import made, records, revocation
 from tests.standins import stand_in
-from tests.verdicts import ONE
 
 DAY = 86_400_000
-
-
-@pytest.fixture
-def launch(tmp_path, monkeypatch) -> Launch:
-    home_at(monkeypatch, tmp_path / "home")
-    return make_launch(tmp_path, policy=policy_text(extra=ONE + TABLE))
-
-
-def records(launch: Launch) -> dict[str, bytes]:
-    """Every file of the folder."""
-    return {p.name: p.read_bytes() for p in (launch.path / "manifests/records").iterdir()}
-
-
-def made(launch: Launch, number: int, by: str = "gabi", at: int | None = None) -> bytes:
-    """The envelope of a record that no file of the launch is."""
-    elsewhere = replace_now(launch, at)
-    before = set(records(launch))
-    elsewhere.announce("sha256:" + f"{number:064x}", by)
-    (name,) = set(records(launch)) - before
-    path = launch.path / "manifests/records" / name
-    data = path.read_bytes()
-    path.unlink()
-    return data
-
-
-def replace_now(launch: Launch, at: int | None) -> Launch:
-    made = Launch(launch.path, list(launch.records))
-    if at is not None:
-        made.now = lambda: at
-    return made
 
 
 def test_a_record_is_queued_in_the_folder_and_then_known(launch):
@@ -96,6 +64,9 @@ def test_a_file_with_the_name_of_a_record_is_kept_and_the_record_too(launch):
     other = launch.path / again.json["records"][0]["place"]
     assert other != place
     assert place.read_bytes() == b"something else"
+    site.read_again()
+    assert site.get("/healthz").status == 200
+    assert site.post(data).status == 200
     assert json.loads(other.read_bytes()) == json.loads(data)
 
 
@@ -169,20 +140,6 @@ def test_a_read_only_server_takes_no_record(launch):
     assert Site(launch.path).post(data).status == 202
 
 
-@pytest.fixture
-def keep(launch):
-    """The keeper's round: what waits in the folder is appended and published."""
-    common = ("--ledger", launch.path.parent / "l.ledger", "--key", launch.key_file("luca"))
-    assert run("-C", launch.path, "ledger", "init", *common).exit_code == 0
-
-    def keep(*words: object) -> None:
-        done = run("-C", launch.path, "ledger", *(words or ("keep",)), *common)
-        assert done.exit_code == 0, done.out + done.err
-
-    keep()
-    return keep
-
-
 def test_a_key_may_have_so_many_records_wait_and_negative_ones_more(launch, keep):
     site = Site(launch.path, limits=replace(Limits(), waiting=2))
     assert [site.post(made(launch, n)).status for n in range(3)] == [202, 202, 503]
@@ -199,17 +156,6 @@ def test_a_key_may_have_so_many_records_wait_and_negative_ones_more(launch, keep
 def announced(site: Site) -> str:
     found = site.service.state.held.items()
     return next(i for i, held in found if held[0].record.kind == "announcement")
-
-
-def revocation(launch: Launch, by: str, target: str | None = None) -> bytes:
-    before = set(records(launch))
-    other = Launch(launch.path, list(launch.records))
-    other.revoke(target or launch.records[0].record_id, by)
-    (name,) = set(records(launch)) - before
-    path = launch.path / "manifests/records" / name
-    data = path.read_bytes()
-    path.unlink()
-    return data
 
 
 def test_the_folder_is_not_filled_beyond_what_a_reader_takes(launch):

@@ -76,6 +76,7 @@ DOCUMENTS: Final[dict[str, Printed]] = {
     "restored": Printed((answers.Restored,), "restore"),
     "roster": Printed((operators.Roster,), "enrol without a list"),
     "sealed": Printed((answers.Sealed,), "seal"),
+    "serving": Printed((answers.Serving,), "serve"),
     "shipped": Printed((answers.Shipped,), "ship"),
     "shown": Printed((answers.Shown,), "show, ledger show"),
     "version": Printed((answers.Version,), "version"),

@@ -186,6 +186,16 @@ class Shipped(Document):
     approved: Items[Sha256]
 
 
+class Serving(Document):
+    """Where a server answers; `read_only` says that it takes no records."""
+
+    schema_: Annotated[Literal["aztrust/serving"], Field(alias="schema")]
+    url: str
+    launch: str
+    policy_digest: Sha256
+    read_only: bool
+
+
 class Key(Document):
     """A public key; the rest is there where the key was made by this run."""
 

@@ -1,5 +1,7 @@
 """Files that are to be appended: named, from a folder, from a stream, or as they arrive.
 
+A stream or a file may also be text of a chat, with confirmations as lines among it.
+
 A folder that is watched is listed again and again, which works on every file system, a mounted
 share included (ADR 6). What changed since the last look is read; a file that was still being
 written is refused as it is, and read again once it is whole.
@@ -16,7 +18,8 @@ from aztrust.core.base.canonical import RECORD_LIMIT, loads
 from aztrust.core.base.errors import CouldNotCheck, Malformed, UsageError
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
-from aztrust.core.base.value import frozen
+from aztrust.core.base.value import field, frozen
+from aztrust.core.records.line.chat import TEXT_LIMIT, has_lines
 from aztrust.core.state.ledger.append_rules import PASSED_OVER
 from aztrust.storage.folders import FOLDER_LIMIT, list_folder, read_bounded
 from aztrust.storage.launch import RECORDS, VERDICTS
@@ -34,12 +37,14 @@ class Files:
 
     `found` are the names of those that were in a folder: the user did not name them. `unread`
     are files of a folder that could not be read: they stop no other file, and are reported, since
-    each may be a revocation.
+    each may be a revocation. `texts` have confirmations as lines; `acts.chat_lines`
+    expands them.
     """
 
     data: Mapping[str, bytes]
     found: frozenset[str] = frozenset()
     unread: tuple[Finding, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
 
     def sorted_out(
         self, refused: tuple[Finding, ...]
@@ -64,6 +69,7 @@ def read_files(paths: tuple[str, ...], launch: Path, stream: bytes | None) -> Fi
     data: dict[str, bytes] = {}
     found: set[str] = set()
     unread: list[Finding] = []
+    texts: dict[str, str] = {}
     if not paths:
         for folder in (RECORDS, VERDICTS):
             if is_directory(launch / folder):
@@ -72,20 +78,25 @@ def read_files(paths: tuple[str, ...], launch: Path, stream: bytes | None) -> Fi
                 found |= listed.keys()
     for path in paths:
         if path == "-":
-            data |= split_stream(stream or b"")
+            given = split_delivery(stream or b"", _STREAM)
+            data |= given.data
+            texts |= given.texts
         elif is_directory(path):
             listed = read_folder(Path(path), unread, named=path)
             data |= listed
             found |= listed.keys()
         else:
             # A link that a person names is followed, as in every command.
-            data[escape(path)] = read_bounded(Path(os.path.realpath(path)), RECORD_LIMIT)
-    if not data and not unread:
+            whole = read_bounded(Path(os.path.realpath(path)), TEXT_LIMIT)
+            pasted = _split_text(whole, escape(path))
+            data |= pasted.data if pasted.texts else {escape(path): whole[: RECORD_LIMIT + 1]}
+            texts |= pasted.texts
+    if not data and not unread and not texts:
         raise UsageError(
             "there is nothing to append",
             mend="name a file or a folder, or - for standard input",
         )
-    return Files(data, frozenset(found), tuple(unread))
+    return Files(data, frozenset(found), tuple(unread), texts)
 
 
 def read_folder(folder: Path, unread: list[Finding], *, named: str) -> dict[str, bytes]:
@@ -138,6 +149,33 @@ def split_stream(data: bytes, name: str = _STREAM) -> dict[str, bytes]:
     if not own or (own < len(lines) and _is_json(data)):
         return {name: data}
     return {f"{name}, line {number}": line for number, line in lines.items()}
+
+
+def split_delivery(data: bytes, name: str) -> Files:
+    """What came by a stream: envelopes, and text of a chat with confirmations as lines.
+
+    Raises:
+        UsageError: as `split_stream`.
+    """
+    pasted = _split_text(data, name)
+    return pasted if pasted.texts else Files(split_stream(data, name))
+
+
+def _split_text(data: bytes, name: str) -> Files:
+    """The envelopes of a text, each on a line of its own, and the rest with its lines in place.
+
+    Nothing where no confirmation is in it as a line: then this is not text.
+    """
+    if len(data) > TEXT_LIMIT:
+        return Files({})
+    utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    lines = data.decode("utf-16" if utf16 else "utf-8", "replace").split("\n")
+    objects = {n: line.encode() for n, line in enumerate(lines, 1) if _is_object(line.encode())}
+    rest = "\n".join("" if n in objects else line for n, line in enumerate(lines, 1))
+    # An envelope that is laid out over many lines may have anything in its base64.
+    if rest.lstrip().startswith("{") or not has_lines(rest):
+        return Files({})
+    return Files({f"{name}, line {n}": line for n, line in objects.items()}, texts={name: rest})
 
 
 def _is_object(line: bytes) -> bool:

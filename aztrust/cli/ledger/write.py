@@ -32,6 +32,9 @@ from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aztrust.acts.chat_lines import FromText
     from aztrust.core.state.context import Context
     from aztrust.signers import Signer
 
@@ -94,7 +97,7 @@ def init(
     parent=ledger,
     short_help="Append records to the ledger.",
     example="aztrust ledger append\naztrust ledger append seal.dsse.json approvals/\n"
-    "aztrust ledger append --watch /srv/inbox",
+    "aztrust ledger append - <chat.txt\naztrust ledger append --watch /srv/inbox",
 )
 @click.argument("files", nargs=-1, metavar="[FILE|DIR|-]...", type=click.Path(allow_dash=True))
 @click.option("--watch", metavar="DIR", help="Append what arrives in a folder, until interrupted.")
@@ -119,6 +122,9 @@ def append(
     that is refused stops no other; the exit code is then 10, and 1 where one of a folder could not
     be read, or where the records were appended and no head could be signed. Where the keeper's key
     is here, a head is signed.
+
+    A file or standard input may be text of a chat: the lines that `confirm --print` made are found
+    in it, each is written to manifests/records, and the rest is ignored.
     """
     from aztrust.acts.ledger.append import append_records
     from aztrust.acts.ledger.identity import ledger_path
@@ -135,8 +141,10 @@ def append(
         return _watch(session, context, path, watch, signers, rounds)
     stream = sys.stdin.buffer.read(STREAM_LIMIT + 1) if "-" in files else None
     given = read_files(files, session.launch(), stream)
-    appended = append_records(path, context, given.data, session.now_unix_ms())
-    refused, left = given.sorted_out(appended.refused)
+    pasted = _from_texts(session, context, given.texts)
+    data = {**given.data, **pasted.files}
+    appended = append_records(path, context, data, session.now_unix_ms())
+    refused, left = given.sorted_out((*pasted.refused, *appended.refused))
     code = 10 if refused else 1 if given.unread else 0
     refused = (*given.unread, *refused)
     head = _sign(session, path, context, signers)
@@ -222,6 +230,20 @@ def head(
         # A file holds the note, also with -q: it is for `ledger verify --since`.
         session = replace(session, quiet=False)
     session.emit(document("ledger-head", **head_document(verified)), lines, brief=brief)
+
+
+def _from_texts(session: Session, context: Context, texts: Mapping[str, str]) -> FromText:
+    """The confirmations in texts; what was corrected in them is printed, whatever the output."""
+    from aztrust.acts.chat_lines import FromText, read_texts, store_from_text
+    from aztrust.cli.terminal import print_lines
+
+    if not texts:
+        return FromText()
+    pasted = read_texts(context, session.launch(), texts)
+    store_from_text(session.launch(), pasted)
+    for sentence in pasted.corrected:
+        print_lines(labelled("read", sentence), err=True)
+    return pasted
 
 
 def _signers_for(

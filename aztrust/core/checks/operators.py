@@ -177,7 +177,7 @@ POWER_UNKNOWN: Final = Code(
 )
 POWER_INVALID: Final = Code(
     "power-invalid",
-    "The genesis has no voting power, or a validator twice: no share of it means anything.",
+    "The genesis has no voting power, or a validator twice: no share means anything.",
     "Correct the genesis, then seal, approve and freeze it again.",
 )
 READINESS_COLLAPSED: Final = Code(

@@ -44,6 +44,9 @@ OF_CODE: Final[Mapping[str, AbortTrigger]] = {
 }
 """A finding that is one trigger, whatever it is about."""
 
+_OF_NO_ROW: Final = frozenset({"power-invalid", *OF_CODE})
+"""What a row may find that is not what its fail means: hosts can be ready all the same."""
+
 _OTHER_BYTES: Final = frozenset(
     {"file-modified", "file-missing", "kind-changed", "link-changed", "drift-after-freeze"}
 )
@@ -107,7 +110,7 @@ def _of_result(
     if result.status not in (Status.FAIL, Status.ERROR):
         return
     for finding in result.findings:
-        trigger = OF_ROW.get(result.id) if finding.code not in OF_CODE else None
+        trigger = OF_ROW.get(result.id) if finding.code not in _OF_NO_ROW else None
         if trigger is None and result.status is Status.FAIL:
             trigger = _of_finding(finding, binaries)
         if trigger is not None:

@@ -113,7 +113,7 @@ class Counting:
         return self._fault_of_contents(body) or self._fault_of_roles(one)
 
     def covers(self, one: Confirmation) -> tuple[str, ...]:
-        """The roles of its seat that it speaks for: those it names, and those without a file."""
+        """The roles of its seat that it covers: those it names, and those without a file."""
         named = one.body.roles
         return tuple(r for r in one.seat.roles if r in named or r not in self._roles)
 

@@ -273,8 +273,8 @@ def _same_digest(
 def _has_collapsed(powers: Powers, most_ready: int, rules: ReadinessRules) -> bool:
     """Whether enough was ready once, and what has not been taken back since is below the level.
 
-    Age alone is not a collapse: an operator who confirmed and was not asked again has not said
-    anything new.
+    Age alone is not a collapse: an operator who confirmed and was not asked again has reported
+    nothing new.
     """
     if rules.collapse is None or powers.total == 0:
         return False

@@ -32,7 +32,7 @@ class PowerFile:
 
     Args:
         path: in the genesis package.
-        entry: what the manifest of the frozen scope says of it; None where that is not here.
+        entry: its entry in the manifest of the frozen scope; None where that is not here.
         missing: why there is no entry, "" where there is one.
     """
 
@@ -112,7 +112,7 @@ def power_of(policy: Policy, path: str, data: bytes) -> Power:
 def wanted_of(context: Context, attempt: Attempt) -> Wanted:
     """What a confirmation of an attempt has to be about.
 
-    Where the frozen release is not here, no file of it is known, so that no ready host counts.
+    Where the frozen release is not here, none of its files is known, so that no ready host counts.
     """
     scope = _scope(context, attempt)
     release = context.manifests.get("release")

@@ -29,7 +29,7 @@ def all_of(statuses: Sequence[Status]) -> Status:
 
 
 def any_of(statuses: Sequence[Status]) -> Status:
-    """Where something is that each of these speaks for: an objection first, then a ready one."""
+    """Where something is that each of these answers for: an objection first, then a ready one."""
     return next((s for s in _HEARD_FIRST if s in statuses), "silent")
 
 
@@ -61,7 +61,7 @@ def read_claims(roster: Roster, power: Power) -> Claims:
     unknown: list[tuple[str, str]] = []
     owners: dict[int, str] = {}
     for place, seat in enumerate(roster.seats):
-        # The validators of a revoked key are no one's.
+        # A revoked key has no validators.
         for name in seat.validators if not seat.revoked else ():
             index = power.find(name)
             if index is None:

@@ -1,0 +1,1 @@
+"""A confirmation as one line of 156 characters: docs/formats/confirmation-line.md."""
