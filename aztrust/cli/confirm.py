@@ -20,6 +20,7 @@ from aztrust.cli.options import (
     scope_option,
     yes_option,
 )
+from aztrust.cli.roads import Result, Roads, give
 from aztrust.core.base.errors import UsageError
 from aztrust.core.base.value import replace
 from aztrust.core.records.enrolment import NOT_READY_REASONS
@@ -29,8 +30,7 @@ from aztrust.storage.launch import open_launch
 if TYPE_CHECKING:
     from aztrust.acts.hostread import HostRequest
     from aztrust.acts.ledger.reading import LedgerOptions
-    from aztrust.acts.operators.confirm import FrozenScope, SignerAnswer
-    from aztrust.acts.sign import SignedRecord
+    from aztrust.acts.operators.confirm import KitScope, SignerAnswer
     from aztrust.core.history.operators import Seat
     from aztrust.core.records.enrolment import OperatorConfirmation
     from aztrust.core.state.context import Request
@@ -87,6 +87,16 @@ _FILE = click.Path(path_type=Path)
 @key_option
 @click.option("--ssh-key", metavar="FILE", type=_FILE, help="An Ed25519 key file of OpenSSH signs.")
 @click.option("--ssh-agent", is_flag=True, help="The key in the ssh-agent signs.")
+@click.option(
+    "--print", "as_line", is_flag=True, help="Show it as one line for a chat, or to read aloud."
+)
+@click.option("--qr", is_flag=True, help="Show that line as a QR code.")
+@click.option(
+    "--qr-png",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write that code to a PNG.",
+)
 @click.option("--submit", metavar="URL", help="Post the confirmation to a server, too.")
 @yes_option
 @ledger_option
@@ -109,6 +119,9 @@ def confirm(  # noqa: PLR0913 - one argument for each option
     key: str | None,
     ssh_key: Path | None,
     ssh_agent: bool,
+    as_line: bool,
+    qr: bool,
+    qr_png: Path | None,
     submit: str | None,
     yes: bool,
     ledger: str | None,
@@ -137,7 +150,8 @@ def confirm(  # noqa: PLR0913 - one argument for each option
         open_launch(path) for path in sources(session, kits, f"aztrust confirm {operator} KIT")
     ]
     pinning = _Pinning(anchor, scope, ledger)
-    asked = _Asked(operator, reason, found, report, signer_address, yes, submit)
+    roads = Roads(as_line, qr, qr_png, submit)
+    asked = _Asked(operator, reason, found, report, signer_address, yes, roads)
     _run(session, opened, host, pinning, _Keys(key, ssh_key, ssh_agent), asked)
 
 
@@ -160,7 +174,7 @@ class _Asked(NamedTuple):
     report: Path | None
     signer_address: str | None
     yes: bool
-    submit: str | None
+    roads: Roads
 
 
 def _refuse_together(
@@ -222,7 +236,8 @@ def _run(
     session.confirm("Sign this confirmation?", yes=asked.yes)
     unlock(signer)
     signed = sign_record("operator-confirmation", body, {}, signer)
-    _give(session, signed, body, seat, shown_lines, asked.submit)
+    result = Result(signed, body, seat, frozen.fixed)
+    give(session, result, shown_lines, asked.roads)
 
 
 def _signer(session: Session, keys: _Keys, seats: dict[str, Seat], operator: str) -> Signer:
@@ -254,7 +269,7 @@ Reading = tuple["list[LaunchFiles]", "Request", "LedgerOptions"]
 def _body(
     session: Session,
     reading: Reading,
-    frozen: FrozenScope,
+    frozen: KitScope,
     seat: Seat,
     host: HostRequest,
     asked: _Asked,
@@ -323,47 +338,3 @@ def _lines(body: OperatorConfirmation, seat: Seat) -> list[str]:
     from aztrust.report.confirmation import confirmation_lines
 
     return confirmation_lines(body, seat)
-
-
-def _give(
-    session: Session,
-    signed: SignedRecord,
-    body: OperatorConfirmation,
-    seat: Seat,
-    lines: list[str],
-    url: str | None,
-) -> None:
-    """Write the file, hand it over where that was asked for, and give the result."""
-    from aztrust.report.confirmation import confirmed_document
-    from aztrust.report.lines import labelled
-    from aztrust.storage.output import write_output
-
-    path = session.output or Path(signed.path).name
-    write_output(Path(path), signed.data)
-    lines = [*lines, *labelled("signed", shown(Path(path)))]
-    accepted = None
-    if url is not None:
-        from aztrust.storage.submit import submit
-
-        accepted = submit(url, signed.data)
-        lines += labelled("sent", f"{accepted.url} took it ({accepted.status})")
-    else:
-        lines += labelled(
-            "next", "send this file to the coordinator: it is public, any chat will do"
-        )
-        lines += labelled("", f"the keeper: aztrust ledger append {shown(Path(path))}")
-    document = confirmed_document(
-        signed.record_id, body, seat, path=str(path), submitted=accepted is not None
-    )
-    asked_json = _asks_for_json()
-    result = replace(session, output=None, format="json" if asked_json else "text")
-    result.emit(document, lines, brief=f"confirmed {seat.operator} {body.status}")
-
-
-def _asks_for_json() -> bool:
-    """Whether JSON was asked for by an option; `-o FILE.json` alone names the confirmation."""
-    context = click.get_current_context()
-    default = click.core.ParameterSource.DEFAULT
-    asked = context.params.get("as_json") or context.params.get("format") == "json"
-    given = any(context.get_parameter_source(name) is not default for name in ("as_json", "format"))
-    return bool(asked and given)

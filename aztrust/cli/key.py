@@ -27,7 +27,7 @@ from aztrust.core.base.errors import (
     Refused,
     UsageError,
 )
-from aztrust.core.formats.keys import PublicKey, parse_public_key
+from aztrust.core.formats.keys import PublicKey
 from aztrust.core.judge.next_steps import Step, vacant_steps
 from aztrust.core.policy.model import POLICY_PATH
 from aztrust.core.policy.text import holder_table, known_roles, vacant_roles
@@ -190,8 +190,13 @@ def add(session: Session, file: Path, roles: tuple[str, ...], name: str | None) 
 )
 @click.argument("file", type=InputFile(path_type=Path))
 def fingerprint(session: Session, file: Path) -> None:
-    """Print the fingerprint of a public key, as policies and reports name it; FILE may be -."""
-    public = parse_public_key(read_bounded(file, KEY_LIMIT), name=shown(file))
+    """Print the fingerprint of a public key, as policies and reports name it; FILE may be -.
+
+    The .pub file of an Ed25519 key of OpenSSH is taken, too, for `aztrust enrol`.
+    """
+    from aztrust.core.formats.ssh_keys import parse_key_file
+
+    public = parse_key_file(read_bounded(file, KEY_LIMIT), name=shown(file))
     lines = [public.fingerprint, *labelled("kind", public.algorithm)]
     holder = _holder_of(session, public)
     if holder is not None:

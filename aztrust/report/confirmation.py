@@ -41,7 +41,13 @@ def confirmation_lines(body: OperatorConfirmation, seat: Seat) -> list[str]:
 
 
 def confirmed_document(
-    record_id: str, body: OperatorConfirmation, seat: Seat, *, path: str, submitted: bool
+    record_id: str,
+    body: OperatorConfirmation,
+    seat: Seat,
+    *,
+    path: str,
+    line: str | None,
+    submitted: bool,
 ) -> dict[str, Any]:
     """The result as `--format json` gives it."""
     return {
@@ -52,6 +58,7 @@ def confirmed_document(
         "path": visible(path),
         "operator": seat.operator,
         "key": seat.key.fingerprint,
+        "line": line,
         "submitted": submitted,
         "confirmation": body.model_dump(mode="json", exclude_none=True),
     }

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.version import __version__
 from aztrust.core.formats.dsse import open_envelope, parse_envelope
 from aztrust.core.formats.statement import parse_statement
 from aztrust.core.records.enrolment import NOT_READY_REASONS, OperatorConfirmation
 from aztrust.core.records.records import read_typed_record
+from aztrust.storage.ledger.sqlite import open_store
+from aztrust.storage.submit import check_submit_url, submit
 from tests.cli_launch import Desk, Template, another_machine, ticking_clock, window_policy
 from tests.command import Done, run
 from tests.disk_launch import RELEASE, make_launch
@@ -26,6 +42,7 @@ from tests.operator_files import (
     public,
     write_list,
 )
+from tests.patience import PATIENCE
 
 clock = pytest.fixture(ticking_clock)
 GENESIS = genesis()
@@ -417,10 +434,215 @@ def test_a_report_from_before_the_freeze(desk, confirm, home, report):
     assert (done.exit_code, "before this scope was frozen" in done.advised) == (10, True)
 
 
-def test_a_file_that_is_no_report(confirm, home):
+def test_a_file_that_is_not_a_report(confirm, home):
     for data in (b"", b"\xff", b"[]", b"{" * 100_000, b'{"schema":5}'):
         (home / "x.json").write_bytes(data)
         done = confirm("--from", "x.json", "--yes")
         assert (done.exit_code, "x.json" in done.advised) == (10, True), done.err
         assert "aztrust preflight KIT -o host.json" in done.advised
     assert confirm("--from", "none.json", "--yes").exit_code == 1
+
+
+# ---- roads, and keys of OpenSSH -----------------------------------------------------------------
+
+
+def test_the_printed_line_is_the_same_record(desk, confirm, home, node):
+    assert confirm("--yes", "--print", "-q", "-o", "b.json").out.startswith("AZ1")
+    shown = confirm("--yes", "--print", "-o", "c.json").out
+    document = confirm("--yes", "--print", "--json").document
+    line, (path,) = document["line"], files(home)
+    assert any(text.startswith("AZ1") and len(text) == len(line) for text in shown.splitlines())
+    assert len(line) <= 160
+    (home / "chat.txt").write_text(f"ada: here it is\n> {line[:70].lower()}\n> {line[70:]}\n")
+    words = ("--ledger", desk.ledger, "--key", desk.launch.key_file("luca"), "--json")
+    done = run(
+        *("-C", desk.launch.path, "ledger", "append", "-", *words, "--anchor", desk.anchor),
+        answer=(home / "chat.txt").read_text(),
+    )
+    assert done.exit_code == 0, done.out + done.err
+    with open_store(desk.ledger) as store:
+        last = store.entry(store.size() - 1).envelope
+    assert last == path.read_bytes()
+
+
+def test_a_not_ready_line_has_its_reason(confirm, home):
+    assert len(confirm("--not-ready", "clock", "--yes", "--print", "-q").out.strip()) <= 160
+
+
+def test_a_qr_code(confirm, home, node):
+    pytest.importorskip("segno")
+    done = confirm("--yes", "--qr", "--qr-png", "code.png")
+    assert done.exit_code == 0, done.err
+    assert "█" in done.out
+    assert (home / "code.png").read_bytes().startswith(b"\x89PNG")
+
+
+@contextmanager
+def answering(status: int, body: bytes = b"{}") -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
+    """A server that gives one answer to every POST, and what it was sent."""
+    got: list[tuple[str, bytes]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            got.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(status)
+            if status in (301, 307):
+                self.send_header("Location", "http://127.0.0.1:1/")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", got
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_submit_posts_the_file(confirm, home, node):
+    for status in (200, 201, 202):
+        with answering(status) as (url, got):
+            done = confirm("--yes", "--submit", f"{url}/base/", "-o", f"{status}.json")
+            assert done.exit_code == 0, done.err
+            assert got == [("/base/records", (home / f"{status}.json").read_bytes())]
+            assert f"took it ({status})" in done.out
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code", "message"),
+    [
+        (403, b'{"message": "not\\nenrolled \\u001b[31m"}', 10, "(403): not enrolled \\x1b[31m"),
+        (413, b"", 10, "(413): no reason given"),
+        (400, b"<html>" + b"x" * 100_000, 10, "(400): <html>xxx"),
+        (400, b"{" * 50_000, 10, "(400): {{{"),
+        (307, b"", 10, "(307)"),
+        (429, b'{"error": "slow down"}', 1, "429: slow down"),
+        (502, b"bad gateway", 1, "502: bad gateway"),
+    ],
+    ids=list(map(str, range(7))),
+)
+def test_a_server_that_does_not_take_it(confirm, home, node, status, body, code, message):
+    with answering(status, body) as (url, _):
+        done = confirm("--yes", "--submit", url)
+    assert (done.exit_code, message in done.advised) == (code, True), done.err
+    assert "the file is written" in done.advised
+    assert f"{files(home)[0].name}: it is signed, and was not sent" in done.advised
+
+
+def test_a_server_that_is_not_there(confirm, home, node):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        done = confirm("--yes", "--submit", f"http://127.0.0.1:{free.getsockname()[1]}")
+    assert (done.exit_code, "cannot submit to" in done.advised) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.org",
+        "ftp://example.org",
+        "https://",
+        "https://user:secret@example.org",
+        "https://example.org/?token=secret",
+        "https://example.org:99999",
+        "https://exa mple.org",
+        "http://127.0.0.1.example.org",
+        "board.example.org",
+    ],
+)
+def test_addresses_that_nothing_is_posted_to(confirm, home, node, url):
+    done = confirm("--yes", "--submit", url)
+    assert (done.exit_code, "secret" in done.err, files(home)) == (2, False, [])
+
+
+def test_submit_addresses():
+    assert check_submit_url("https://example.org") == "https://example.org/records"
+    assert check_submit_url("https://example.org/a/records/") == "https://example.org/a/records"
+    assert check_submit_url("http://[::1]:80/") == "http://[::1]:80/records"
+    assert check_submit_url("http://localhost:8000") == "http://localhost:8000/records"
+
+
+def test_a_server_that_never_ends_its_answer():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/records"
+        with pytest.raises(CouldNotCheck, match="cannot submit"):
+            submit(url, b"{}", total_s=0.05)
+
+
+def test_a_remote_signer_is_connected_to_and_sent_nothing(confirm, home, node):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = f"tcp://127.0.0.1:{listening.getsockname()[1]}"
+        assert confirm("--yes", "--signer-address", address).exit_code == 0
+        connection, _ = listening.accept()
+        with connection:
+            assert connection.recv(1) == b""
+    assert body_of(files(home)[0]).signer == "answers"
+
+
+def test_a_signer_that_is_silent_is_not_confirmed(confirm, home, node):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        done = confirm("--yes", "--signer-address", f"127.0.0.1:{free.getsockname()[1]}")
+    assert (done.exit_code, files(home)) == (10, [])
+    assert "--not-ready signer-silent" in done.advised
+    for text in ("127.0.0.1", "x:0", "x:99999", ":1", "a b:1", "x:1x"):
+        assert confirm("--yes", "--signer-address", text).exit_code == 2
+
+
+@pytest.fixture
+def agent(tmp_path, monkeypatch):
+    """A real ssh-agent of this test's own."""
+    program = shutil.which("ssh-agent", path=os.defpath)
+    if program is None:
+        pytest.skip("needs OpenSSH")
+    path = str(tmp_path / "agent")
+    process = subprocess.Popen([program, "-D", "-a", path], stdout=subprocess.PIPE)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        monkeypatch.setenv("SSH_AUTH_SOCK", path)
+        yield path
+    finally:
+        process.terminate()
+        process.communicate(timeout=PATIENCE)
+
+
+def ssh_file(folder: Path, name: str) -> Path:
+    private = load_pem_private_key(private_file(folder, name).read_bytes(), None)
+    path = folder / f"id_{name}"
+    path.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
+    path.chmod(0o600)
+    return path
+
+
+def test_keys_of_openssh_sign_as_every_other_key(confirm, home, node, agent):
+    subprocess.run(
+        [shutil.which("ssh-add", path=os.defpath), "-q", ssh_file(home, "ada")],
+        check=True,
+        timeout=PATIENCE,
+        stdin=subprocess.DEVNULL,
+    )
+    done = confirm("--yes", "--ssh-agent", "-o", "agent.json", key=False)
+    assert done.exit_code == 0, done.err
+    assert body_of(home / "agent.json").status == "ready"
+    done = confirm("--yes", "--ssh-key", home / "id_ada", "-o", "file.json", key=False)
+    assert done.exit_code == 0, done.err
+    assert body_of(home / "file.json").status == "ready"
+    # Neither signs for another operator.
+    done = confirm("--yes", "--ssh-key", ssh_file(home, "bob"), key=False)
+    assert (done.exit_code, "signer-not-in-role" in done.err) == (10, True)
+    (home / "id_bob").unlink()
+    done = confirm("--yes", "--ssh-agent", by="bob", key=False)
+    assert (done.exit_code, "no key in the ssh-agent is the one" in done.advised) == (2, True)
+
+
+def test_a_key_of_ssh_under_key_names_the_option(confirm, home, node):
+    done = confirm("--yes", "--key", ssh_file(home, "ada"), key=False)
+    assert (done.exit_code, "OpenSSH" in done.advised) == (10, True)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli_launch import Desk, ticking_clock, window_policy
+from tests.command import run
 from tests.disk_launch import make_launch
 from tests.gentxs import consensus_key, data, gentx, operator_address, std_tx
 from tests.operator_files import (
@@ -216,7 +217,7 @@ def test_a_policy_without_a_registrar(tmp_path):
             "holds another key than the fingerprint says",
         ),
         (entry("ada", key="ssh-rsa AAAA"), 10, "only ssh-ed25519 is taken"),
-        (entry("ada", key="junk"), 10, "is not one line of an SSH public key"),
+        (entry("ada", key="junk"), 10, "is not exactly one PEM block"),
         (entry("ada", key="../dan.key"), 10, "PRIVATE key in the place of a public one"),
     ],
     ids=list(map(str, range(15))),
@@ -232,6 +233,14 @@ def test_a_list_that_cannot_be_read(desk, tmp_path, text, code, message):
     assert (done.exit_code, message in done.advised) == (code, True), done.err
     assert "Traceback" not in done.err
     assert desk.snapshot() == before
+
+
+def test_the_fingerprint_of_an_ssh_key(tmp_path):
+    path = tmp_path / "a.pub"
+    path.write_text(ssh_line("ada") + "\n")
+    assert run("key", "fingerprint", path, "-q").out == f"{public('ada').fingerprint}\n"
+    path.write_text("ssh-rsa AAAA\n")
+    assert run("key", "fingerprint", path).exit_code == 10
 
 
 def test_options_of_two_lists(desk, tmp_path):
@@ -288,7 +297,7 @@ def test_each_file_is_named_before_the_signature(desk, folders):
     for name in ("gentx-Ada Labs.json: enrols", "gentx-bob.json: enrols", "zoe.json: zoe is not"):
         assert name in shown
     assert "keys of operators/nora.pub: no gen_tx of an operator of this name" in shown
-    assert "keys of operators/notes.txt: is something else" in shown
+    assert "keys of operators/notes.txt: is not exactly one PEM block" in shown
 
 
 def test_a_key_of_one_operator(desk, folders, tmp_path):

@@ -48,12 +48,16 @@ class Roster(Document):
 
 
 class Confirmed(Document):
-    """A confirmation that was signed: the file, and what it states."""
+    """A confirmation that was signed: the file, and what it states.
+
+    `line` is its printed form, null where that was not asked for.
+    """
 
     schema_: Annotated[Literal["aztrust/confirmed"], Field(alias="schema")]
     record_id: Sha256
     path: str
     operator: str
     key: Sha256
+    line: str | None
     submitted: bool
     confirmation: OperatorConfirmation

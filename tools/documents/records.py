@@ -225,7 +225,7 @@ class RecordedCorrection(_RecordedAlone):
 
 
 class GentxFile(Model):
-    """A file of a folder of gen_txs or of keys, and what became of it."""
+    """A file of a folder of gen_txs or of keys, and its outcome."""
 
     name: str
     outcome: str

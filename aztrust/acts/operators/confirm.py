@@ -1,7 +1,7 @@
 """Confirming a host: a preflight that is READY, or the reason why it is not, and one signature.
 
 What is signed follows from the scope wherever it can. So a reader compares it with its own kit, and
-a printed line of 160 characters holds all of it.
+a printed line of 160 characters holds all this.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ from aztrust.core.judge.verify import EXIT_PASS, Verdict
 from aztrust.core.package.manifest import Artifact, Manifest
 from aztrust.core.policy.scope import Scope
 from aztrust.core.records.enrolment import NotReady, OperatorConfirmation
-from aztrust.core.records.programs import confirmed_programs, release_roles
+from aztrust.core.records.line.frozen_scope import FrozenScope
+from aztrust.core.records.programs import release_roles
 from aztrust.core.state.context import Context, Request, read_context, require_policy
+from aztrust.core.state.known_scopes import present_scope
 from aztrust.core.state.launch_state import Attempt
 from aztrust.storage.config import shown
 from aztrust.storage.launch import LaunchFiles
@@ -47,18 +49,20 @@ _REASONS: Final[dict[str, NotReady]] = {
 
 
 @frozen
-class FrozenScope:
+class KitScope:
     """What a kit fixes for a confirmation.
 
     Args:
         context: the launch in the kit, with its ledger.
         scope: that is frozen.
+        fixed: what it fixes of every confirmation.
         attempt: the scope in its window.
         release, genesis: the sealed manifests.
     """
 
     context: Context
     scope: Scope
+    fixed: FrozenScope
     attempt: Attempt
     release: Manifest
     genesis: Manifest
@@ -141,7 +145,7 @@ def seats_of(context: Context, operator: str) -> dict[str, Seat]:
     )
 
 
-def require_scope(context: Context) -> FrozenScope:
+def require_scope(context: Context) -> KitScope:
     """The frozen scope of a kit, in its window.
 
     Raises:
@@ -152,14 +156,16 @@ def require_scope(context: Context) -> FrozenScope:
     refuse_expired_policy(context)
     attempt, scope = require_attempt(context), context.scope
     release, genesis = context.manifests.get("release"), context.manifests.get("genesis")
-    if scope is None or scope.hash != attempt.scope_hash or release is None or genesis is None:
+    fixed = present_scope(context)
+    is_here = scope is not None and scope.hash == attempt.scope_hash
+    if not is_here or scope is None or fixed is None or release is None or genesis is None:
         raise Refused(
             "what is frozen is not the scope of the packages in this kit",
             subject="scope",
             code="scope-mismatch",
             mend="get the kit of the frozen scope from its publisher",
         )
-    return FrozenScope(context, scope, attempt, release, genesis)
+    return KitScope(context, scope, fixed, attempt, release, genesis)
 
 
 def roles_for(seat: Seat, artifacts: Sequence[Artifact], platform: str) -> tuple[str, ...]:
@@ -175,7 +181,7 @@ def roles_for(seat: Seat, artifacts: Sequence[Artifact], platform: str) -> tuple
 
 
 def answers_of(
-    frozen: FrozenScope, verdict: Verdict, seat: Seat, roles: tuple[str, ...], again: str
+    frozen: KitScope, verdict: Verdict, seat: Seat, roles: tuple[str, ...], again: str
 ) -> HostAnswers:
     """What a preflight of this host answers.
 
@@ -230,41 +236,32 @@ def _refuse_foreign_key(context: Context, seat: Seat, key: str, genesis: bytes) 
             )
 
 
-def ready(frozen: FrozenScope, answers: HostAnswers) -> OperatorConfirmation:
+def ready(frozen: KitScope, answers: HostAnswers) -> OperatorConfirmation:
     """The confirmation of a host that is ready.
 
     Raises:
         Refused: the release has no file for one of its roles.
     """
-    programs = confirmed_programs(frozen.release.artifacts, answers.platform, answers.roles)
-    if programs is None:
+    fields = frozen.fixed.contents(answers.platform, answers.roles, ready=True)
+    if set(answers.roles) - {program.role for program in fields["programs"]}:
         raise Refused(
             f"the release has nothing for {' and '.join(answers.roles)} on {answers.platform}",
             subject="--role",
             mend="name the roles that this host runs: --role ROLE",
         )
-    scope = frozen.scope
     return OperatorConfirmation(
+        **fields,
         aztrust_version=answers.aztrust_version,
-        chain_id=scope.chain_id,
         confirmed_at_unix_ms=whole_second(answers.at_unix_ms),
         consensus_key=answers.consensus_key,
-        genesis_package_id=scope.genesis_package_id,
-        genesis_sha256=scope.genesis_hash,
         launch_window_id=frozen.attempt.launch_window_id,
-        platform=answers.platform,
-        policy_digest=scope.policy_digest,
-        programs=programs,
-        release_package_id=scope.release_package_id,
-        roles=tuple(sorted(answers.roles)),
-        scope_hash=scope.hash,
         signer=answers.signer,
         status="ready",
     )
 
 
 def not_ready(
-    frozen: FrozenScope, answers: HostAnswers, reason: NotReady, found: str
+    frozen: KitScope, answers: HostAnswers, reason: NotReady, found: str
 ) -> OperatorConfirmation:
     """The confirmation of a host that is not ready.
 
@@ -275,15 +272,12 @@ def not_ready(
         found: the digest that was found, "" for none.
     """
     return OperatorConfirmation(
+        **frozen.fixed.contents(answers.platform, answers.roles, ready=False),
         aztrust_version=answers.aztrust_version,
         confirmed_at_unix_ms=whole_second(answers.at_unix_ms),
         found=found.removeprefix("sha256:")[:8] or None,
         launch_window_id=frozen.attempt.launch_window_id,
-        platform=answers.platform,
-        policy_digest=frozen.scope.policy_digest,
         reason=reason,
-        roles=tuple(sorted(answers.roles)),
-        scope_hash=frozen.scope.hash,
         status="not-ready",
     )
 
@@ -357,7 +351,7 @@ def _found(result: CheckResult) -> str:
 
 
 def wanted_digests(
-    frozen: FrozenScope, platform: str, roles: tuple[str, ...]
+    frozen: KitScope, platform: str, roles: tuple[str, ...]
 ) -> dict[tuple[str, str], frozenset[str]]:
     """(role, name) of each file that a host has to have, to the digests that it may have."""
     needed = required(frozen.release.artifacts, platform, roles)
@@ -381,7 +375,7 @@ def refuse_roles(roles: Sequence[str], artifacts: Sequence[Artifact]) -> tuple[s
     return tuple(sorted(set(roles)))
 
 
-def sealed_genesis_files(frozen: FrozenScope) -> dict[str, str]:
+def sealed_genesis_files(frozen: KitScope) -> dict[str, str]:
     """Path to digest of each genesis file of the sealed package."""
     from aztrust.core.package.entries import FileEntry
 

@@ -99,17 +99,17 @@ def plan_enrolment(
     """
     holder = require_usable_signer(act.context, key)
     roster = roster_of(act.context)
-    offences = [*_keys(act.policy, listed, roster), *_roles(act.context, listed)]
-    offences += _validators(listed, roster, power)
-    if offences:
+    refusals = [*_keys(act.policy, listed, roster), *_roles(act.context, listed)]
+    refusals += _validators(listed, roster, power)
+    if refusals:
         raise Refused(
-            f"{len(offences)} things in this list cannot be enrolled"
-            if len(offences) > 1
-            else offences[0],
+            f"{len(refusals)} things in this list cannot be enrolled"
+            if len(refusals) > 1
+            else refusals[0],
             subject="the list of operators",
             code="enrolment-conflict",
             mend="correct the list, and run the command again; nothing was signed",
-            details=tuple(offences) if len(offences) > 1 else (),
+            details=tuple(refusals) if len(refusals) > 1 else (),
         )
     body = Enrolment(
         enrolled_at_unix_ms=act.now_unix_ms,

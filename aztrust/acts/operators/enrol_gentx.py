@@ -21,7 +21,7 @@ class GentxList:
 
     Args:
         listed: the entries that can be enrolled.
-        files: every file of both folders by name, with what became of it.
+        files: every file of both folders by name, with its outcome.
         gentx: whether the signature of each entry's gen_tx was verified.
     """
 
@@ -102,7 +102,7 @@ def _outcome(file: GentxFile, keys: dict[str, PublicKey]) -> str:
 def _keys(
     folder: Path | None, keys_of: tuple[str, ...], operators: set[str]
 ) -> tuple[dict[str, PublicKey], list[tuple[str, str]]]:
-    """The key of each operator, and what became of the files that are no operator's."""
+    """The key of each operator, and the outcome of the files of no operator."""
     found: dict[str, PublicKey] = {}
     notes: list[tuple[str, str]] = []
     if folder is not None:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from aztrust.acts.operators.confirm import (
-    FrozenScope,
     HostAnswers,
+    KitScope,
     roles_for,
     sealed_genesis_files,
     wanted_digests,
@@ -52,7 +52,7 @@ def read_host_report(path: Path) -> PreflightReport:
 
 
 def answers_of_report(
-    frozen: FrozenScope, report: PreflightReport, seat: Seat, now_unix_ms: int, name: str
+    frozen: KitScope, report: PreflightReport, seat: Seat, now_unix_ms: int, name: str
 ) -> HostAnswers:
     """What the report answers about its host, held against the kit here.
 
@@ -100,7 +100,7 @@ def answers_of_report(
     )
 
 
-def _require_time(frozen: FrozenScope, at: int, now: int, name: str) -> None:
+def _require_time(frozen: KitScope, at: int, now: int, name: str) -> None:
     max_age = require_policy(frozen.context).readiness.max_age
     if at > now + AHEAD_MS:
         raise _refused(name, f"it is dated {format_minute(at)}, which is in the future")

@@ -8,8 +8,8 @@ from aztrust.core.base.digest import parse_sha256
 from aztrust.core.base.errors import AztrustError, Malformed, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.text import cut
-from aztrust.core.formats.keys import PublicKey, parse_public_key
-from aztrust.core.formats.ssh_keys import looks_like_ssh, parse_ssh_line
+from aztrust.core.formats.keys import PublicKey
+from aztrust.core.formats.ssh_keys import looks_like_ssh, parse_key_file, parse_ssh_line
 from aztrust.core.records.operator_list import Listed, OperatorList, parse_list
 from aztrust.storage.folders import read_bounded
 from aztrust.storage.launch import KEY_LIMIT
@@ -47,14 +47,7 @@ def read_public_key(path: Path) -> PublicKey:
         Malformed: `key-malformed`.
         CouldNotCheck: it cannot be read.
     """
-    data, name = read_bounded(path, KEY_LIMIT), escape(str(path))
-    if data.lstrip().startswith(b"-----"):
-        return parse_public_key(data, name=name)
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        text = "\0"
-    return parse_ssh_line(text, name=name)
+    return parse_key_file(read_bounded(path, KEY_LIMIT), name=escape(str(path)))
 
 
 def _key(text: str, file: str | None, folder: Path, where: str) -> PublicKey:

@@ -11,7 +11,7 @@ import binascii
 from typing import Final
 
 from aztrust.core.base.errors import Malformed
-from aztrust.core.formats.keys import PublicKey, from_material
+from aztrust.core.formats.keys import PublicKey, from_material, parse_public_key
 
 KIND: Final = b"ssh-ed25519"
 _LIMIT: Final = 4096
@@ -48,6 +48,20 @@ def parse_ssh_line(text: str, *, name: str) -> PublicKey:
     if not blob or binascii.b2a_base64(blob, newline=False) != encoded:
         raise _malformed(name, "holds base64 that is not well-formed")
     return key_of_blob(blob, name=name)
+
+
+def parse_key_file(data: bytes, *, name: str) -> PublicKey:
+    """The key in a public key file: one PEM block, or the line of an SSH key.
+
+    Raises:
+        Malformed: `key-malformed`; `name` is the file.
+    """
+    text = data.decode("utf-8", "replace")
+    return (
+        parse_ssh_line(text, name=name)
+        if looks_like_ssh(text)
+        else parse_public_key(data, name=name)
+    )
 
 
 def key_of_blob(blob: bytes, *, name: str) -> PublicKey:

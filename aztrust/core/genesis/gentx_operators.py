@@ -1,6 +1,6 @@
 """Which operators a folder of gen_txs names: every file is accounted for, by its name.
 
-A file is one of these, and the reason stands next to its name: it names validators; it holds no
+A file is one of these, and the reason is given next to its name: it names validators; it holds no
 gen_tx that can be read; its signature is wrong; or it repeats the validator of another file.
 """
 
@@ -47,8 +47,8 @@ class GentxFile:
 
 
 def operator_name(text: str) -> str:
-    """A name that an enrolment can have, made from a moniker or a file's name; "" where none is
-    left of it.
+    """A name that an enrolment can have, made from a moniker or a file's name; "" where nothing
+    is left.
 
     >>> operator_name("Bi23 Labs"), operator_name("n0ok[MantiCore]"), operator_name("…")
     ('bi23-labs', 'n0ok-manticore', '')
