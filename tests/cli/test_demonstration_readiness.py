@@ -36,7 +36,7 @@ WRONG = frozenset(NAMES[2::7])
 """Who has the other file: nine of the sixty."""
 STARTS = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=6)
 """When the network is to start: the genesis time."""
-ROADS = ("file", "server")
+ROADS = ("file", "chat", "server")
 TABLE = '[readiness]\nregistrar = "launch-coordinator"\nmin_power = "90%"\nmandatory = ["v01"]\n'
 
 
@@ -94,12 +94,15 @@ class Hosts:
         self.files["other"].write_bytes(OTHER)
         self.inbox = folder / "inbox"
         self.inbox.mkdir()
+        self.chat: list[str] = []
+        """What operators pasted into the chat, with what the program printed around it."""
         self.scope = str(desk.json("verify")[1]["scope_hash"])
 
     def confirm(self, name: str, road: str, served: str, *, has: str = "right") -> None:
         """The operator confirms over a road; one whose host is not ready says so over the same."""
         words = {
             "file": ("-o", self.inbox / f"{name}.{has}.dsse.json"),
+            "chat": ("-o", self.folder / f"{name}.dsse.json", "--print"),
             "server": ("-o", self.folder / f"{name}.dsse.json", "--submit", served),
         }[road]
         files = ("--binary", self.program, "--genesis", self.files[has])
@@ -110,11 +113,15 @@ class Hosts:
             found = ("--found", sha256_id(self.files[has].read_bytes()))
             done = self._confirm(name, "--not-ready", "genesis-mismatch", *found, *words)
         assert done.exit_code == 0, done.err
+        if road == "chat":
+            self.chat.append(f"{name}: here you are\n{done.out}")
 
     def collect(self) -> None:
         """The keeper appends what came over every road."""
         desk = self.desk
-        for words in ((self.inbox,), ()):
+        pasted = self.folder / "chat.txt"
+        pasted.write_text("\n".join(["good morning", *self.chat]))
+        for words in ((self.inbox, pasted), ()):
             done = desk.run("ledger", "append", *words, "--ledger", desk.ledger, by="luca")
             assert done.exit_code == 0, done.out + done.err
 
