@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from aztrust.acts.ledger.intake import split_stream
+from aztrust.acts.chat_lines import FromText, read_texts
+from aztrust.acts.ledger.intake import split_delivery
 from aztrust.acts.sign import place_of
 from aztrust.core.base.canonical import RECORD_LIMIT
 from aztrust.core.base.digest import sha256_id
@@ -22,6 +23,7 @@ from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.dsse import canonical_form
 from aztrust.core.history.opener import Opener
 from aztrust.core.records.administration import CLOSING
+from aztrust.core.records.line.chat import find_lines
 from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.append_rules import admit, open_files
 from aztrust.core.state.ledger.opened_file import Opened
@@ -80,7 +82,8 @@ class Intake:
 
         Args:
             state: the launch, which could be read.
-            body: one envelope in any layout, or one on each line.
+            body: one envelope in any layout, or one on each line; or text of a chat, with the
+                lines of confirmations in it.
             now_unix_ms: the time.
 
         Raises:
@@ -88,23 +91,29 @@ class Intake:
             Refused: there are too many.
             CouldNotCheck: a file cannot be written. Those before it were queued.
         """
-        files = split_stream(body, "the request")
-        if len(files) > self._limits.records:
+        given = split_delivery(body, "the request")
+        count = len(given.data) + sum(1 for text in given.texts.values() for _ in find_lines(text))
+        if count > self._limits.records:
             raise Refused(
-                f"there are {len(files):,} records in one request",
+                f"there are {count:,} records in one request",
                 mend=f"hand in at most {self._limits.records:,} at once",
             )
         context = _apart(state.context)
+        # A signature of each line is verified here, which is why they were counted before.
+        pasted = read_texts(context, self._launch, given.texts) if given.texts else FromText()
+        files = {**given.data, **pasted.files}
         with self._lock:
             queued = [held.record for held in self._queued.values()]
         operators = enrolling(context, queued, state.operators)
-        opened = open_files(context, files, operators)
+        opened = open_files(context, files, operators.get)
         revoked = tuple(filter(None, (_revoked(context, each) for each in opened.taken)))
         names = {finding.subject for finding in revoked}
         good = [each for each in opened.taken if each.name not in names]
         with self._lock:
             delivery = self._queue(state, context, good, now_unix_ms)
-        return replace(delivery, refused=(*opened.refused, *revoked, *delivery.refused))
+        return replace(
+            delivery, refused=(*pasted.refused, *opened.refused, *revoked, *delivery.refused)
+        )
 
     def _queue(
         self, state: State, context: Context, opened: Sequence[Opened], now_unix_ms: int

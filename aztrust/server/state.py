@@ -10,7 +10,6 @@ from aztrust.acts.frozen_attempt import TrustInputs
 from aztrust.acts.todo import TodoReading, read_todo
 from aztrust.core.base.errors import AztrustError, Malformed
 from aztrust.core.base.value import field, frozen, replace
-from aztrust.core.formats.dsse import canonical_form
 from aztrust.core.history.enrolled_keys import EnrolledKeys, enrolled_in
 from aztrust.core.history.leaf import LedgerRecord, read_record
 from aztrust.core.history.operators import EnrolledKey
@@ -169,7 +168,7 @@ def _operators(context: Context) -> Mapping[str, EnrolledKey]:
     evidence, keyring = context.evidence, context.keyring
     entries = evidence.ledger.entries if evidence.ledger is not None else ()
     waiting = enrolled_in(
-        map(canonical_form, evidence.records.values()),
+        evidence.records.values(),
         keyring.keys,
         keyring.registrars,
         evidence.opener,
