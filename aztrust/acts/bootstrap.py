@@ -8,7 +8,8 @@
 What is asked of the host is preflight's own question, put through preflight. In addition the start
 has to be authorized, instructed and, for later roles, activated; a young head of the ledger has to
 show that nothing took that back. From the start of the network until normal operation the ledger
-may be old, and in normal operation nothing is asked: what was given is started, and reported.
+may be old, and what was revoked since the start is only shown. In normal operation nothing is asked
+under the announced anchor: what was given is started, and reported.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from aztrust.acts.hostread import HostRequest, manifest_of
 from aztrust.acts.ledger.reading import LedgerOptions
 from aztrust.acts.preflight import preflight
 from aztrust.core.base.errors import AztrustError, CouldNotCheck, NothingToVerify, UsageError
-from aztrust.core.base.findings import CheckResult, Conclusion, Status
+from aztrust.core.base.findings import CheckResult, Conclusion, Finding, Status
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks.host import START_CHECKS
 from aztrust.core.host.program import Program, programs_to_start
+from aztrust.core.judge.since_start import as_at_the_start
 from aztrust.core.judge.verify import EXIT_PASS, Verdict, waive
 from aztrust.core.state.context import Request
 from aztrust.core.state.starting import Starting, read_starting
@@ -46,17 +48,21 @@ class Start:
     Attributes:
         verdict: preflight's, with what a start needs in addition.
         starting: the launch window, None where there is none.
+        passed_over: what was found and stops no restart once the network has started.
     """
 
     verdict: Verdict
     starting: Starting | None
+    passed_over: tuple[Finding, ...] = ()
 
     @property
     def steps_aside(self) -> bool:
         """Whether the network is in normal operation, by records of the announced launch."""
-        announced = [r.status for r in self.verdict.results if r.id == "anchor"]
+        results = self.verdict.results
+        announced = [r.status for r in results if r.id == "anchor"] == [Status.PASS]
         normal = self.starting is not None and self.starting.is_normal
-        return normal and announced == [Status.PASS]
+        # A scope alone shows which packages were meant, and these are what is no longer asked.
+        return normal and announced and bool(self.verdict.context.request.anchor)
 
     @property
     def may(self) -> bool:
@@ -110,6 +116,9 @@ def ask(
     starting = read_starting(verdict.context)
     if starting is not None and starting.runs:
         verdict = waive(verdict, _AGE, _RUNNING)
+        if starting.started is not None:
+            verdict, passed_over = as_at_the_start(verdict, starting.started)
+            return Start(verdict, starting, passed_over)
     return Start(verdict, starting)
 
 

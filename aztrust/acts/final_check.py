@@ -262,7 +262,7 @@ def _open_ledger(launch: Path, context: Context, inputs: TrustInputs, signer: Si
     refused: tuple[Finding, ...] = ()
     if ledger is not None:
         now = inputs.now_unix_ms
-        refused = ledger.append(context, folder_files(context), now).refused
+        refused = ledger.append(context, folder_files(context), now, signer).refused
         ledger.refresh_head(context, signer, now)
         ledger.publish(launch, context)
     return LedgerUse(LedgerOptions(inputs.ledger), ledger, refused)

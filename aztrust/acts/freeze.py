@@ -302,7 +302,7 @@ def _open_ledger(
     if ledger is None:
         return LedgerUse(LedgerOptions(options.ledger))
     now = context.request.now_unix_ms
-    appended = ledger.append(context, folder_files(context), now)
+    appended = ledger.append(context, folder_files(context), now, signer)
     ledger.refresh_head(context, signer, now)
     # A ledger whose keeper nothing names is not published yet: no reader could verify its head.
     if ledger.is_kept:

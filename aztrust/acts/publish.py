@@ -182,7 +182,7 @@ def _append(act: Act, signed: Signed, signer: Signer, now_unix_ms: int) -> Publi
         if ledger is None:
             return Published(signed, elsewhere=is_elsewhere(context))
         files = {**folder_files(context), signed.path: signed.data}
-        appended = ledger.append(context, files, now_unix_ms)
+        appended = ledger.append(context, files, now_unix_ms, signer)
     except AztrustError as error:
         return Published(signed, hindrance=error.message)
     name = escape(signed.path)

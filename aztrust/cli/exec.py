@@ -31,6 +31,7 @@ from aztrust.storage.config import shown
 if TYPE_CHECKING:
     from aztrust.acts.bootstrap import Start
     from aztrust.acts.hostread import HostRequest
+    from aztrust.core.formats.head_line import HeardHead
     from aztrust.storage.held import HeldFiles
 
 
@@ -61,6 +62,13 @@ if TYPE_CHECKING:
     help="Start a sealed copy in memory: nothing can be written into it. It has no capabilities"
     " and no path of its own (docs/exec.md), and vm.memfd_noexec=2 forbids it.",
 )
+@click.option(
+    "--head",
+    "head_line",
+    metavar="LINE",
+    help="The line that the keeper just read out, in the place of a young head:"
+    " aztrust ledger head --line.",
+)
 @click.option("--wait", is_flag=True, help="Ask again until the start is authorized.")
 @click.option(
     "--timeout",
@@ -88,6 +96,7 @@ def exec_command(  # noqa: PLR0913 - one argument for each option
     geneses: tuple[str, ...],
     home: Path | None,
     sealed: bool,
+    head_line: str | None,
     wait: bool,
     timeout: str,
     interval: str,
@@ -99,22 +108,26 @@ def exec_command(  # noqa: PLR0913 - one argument for each option
 
     ARGs are the program's arguments, without its name. Everything that preflight asks is asked. In
     addition the launch authorization and the instruction have to be in force for the role of this
-    host, under a ledger head younger than `max_head_age`. What is started is the open file that was
-    hashed, in this process: its id, signals, descriptors and exit status are the program's. `LD_*`
-    are unset for it. A script is refused, and so is cosmovisor: it would start something else.
+    host, under a ledger head younger than `max_head_age`, or under the one that its keeper just
+    read out. What is started is the open file that was hashed, in this process: its id, signals,
+    descriptors and exit status are the program's. `LD_*` are unset for it. A script is refused, and
+    so is cosmovisor: it would start something else.
 
     After the network has started, a restart needs no young ledger. Wrong bytes, an abort, and an
-    anomaly on this role without an approval of the restart still refuse. In normal operation the
-    program is started without a comparison, and a notice says so. Exit codes before the start are
-    those of preflight; afterwards they are the program's.
+    anomaly on this role without an approval of the restart still refuse; what was revoked since is
+    shown, and stops nothing. In normal operation, under the announced anchor, the program is
+    started without a comparison, and a notice says so. Exit codes before the start are those of
+    preflight; afterwards they are the program's.
     """
     from aztrust.acts.hostread import HostRequest
+    from aztrust.core.formats.head_line import parse_head_line
     from aztrust.storage.execute import require_start_by_descriptor, unset_loader_variables
 
     require_start_by_descriptor()
     removed = unset_loader_variables(os.environb)
     host = HostRequest(binaries, geneses, home, None, "", roles)
-    question = _Question(session, kits, host, ledger, anchor, scope)
+    heard = parse_head_line(head_line, "--head") if head_line is not None else None
+    question = _Question(session, kits, host, ledger, anchor, scope, heard)
     _refuse_name(arguments, binaries)
     try:
         start = _wait(session, question, timeout, interval) if wait else question()
@@ -158,6 +171,7 @@ class _Question:
     ledger: str | None
     anchor: str | None
     scope: str | None
+    heard: HeardHead | None = None
     held: list[HeldFiles] = field(default_factory=list)
     opened: list[Path] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
@@ -173,7 +187,7 @@ class _Question:
         self.opened[:] = self._sources()
         files = [open_launch(path) for path in self.opened]
         now = self.session.now_unix_ms()
-        request = request_about(files[0], now, self.anchor, self.scope)
+        request = request_about(files[0], now, self.anchor, self.scope, self.heard)
         host = replace(self.host, urls=tuple(self.session.fetched))
         options = LedgerOptions(self.ledger, insists=True)
         start = ask(files, host, request, options, self.held[0])
@@ -212,6 +226,7 @@ def _wait(session: Session, question: _Question, timeout: str, interval: str) ->
         AztrustError: the last question could not be answered.
     """
     from aztrust.acts.bootstrap import Patience, Start, wait_for_start
+    from aztrust.core.state.ledger.freshness import without_spans
     from aztrust.storage.waiting import Changes
 
     until, every = parse_duration(timeout, "--timeout"), parse_duration(interval, "--interval")
@@ -225,9 +240,10 @@ def _wait(session: Session, question: _Question, timeout: str, interval: str) ->
         for answer in wait_for_start(question, patience):
             why = answer.reason if isinstance(answer, Start) else answer.message
             why = "; ".join((*question.failed, why))
-            if why != seen and not (isinstance(answer, Start) and answer.may):
+            state = without_spans(why)
+            if state != seen and not (isinstance(answer, Start) and answer.may):
                 _line(session, why)
-            seen = why
+            seen = state
     if isinstance(answer, AztrustError):
         raise answer
     assert answer is not None  # noqa: S101 - a wait gives an answer at least
@@ -300,6 +316,7 @@ def _become(
         sealed=sealed,
         lost=sealed and has_privileges(held),
         compared=not aside,
+        passed_over=start.passed_over,
     )
     copy = sealed_copy(held, program.file) if sealed else None
     if session.output is not None:

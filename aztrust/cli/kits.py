@@ -14,6 +14,7 @@ from aztrust.report.escape import visible
 from aztrust.storage.launch import is_kit, require_launch
 
 if TYPE_CHECKING:
+    from aztrust.core.formats.head_line import HeardHead
     from aztrust.core.state.context import Request
     from aztrust.storage.launch import LaunchFiles
 
@@ -61,7 +62,11 @@ def sources(session: Session, kits: tuple[str, ...], command: str) -> tuple[Path
 
 
 def request_about(
-    first: LaunchFiles, now_unix_ms: int, anchor: str | None, scope: str | None
+    first: LaunchFiles,
+    now_unix_ms: int,
+    anchor: str | None,
+    scope: str | None,
+    heard: HeardHead | None = None,
 ) -> Request:
     """What is asked about some kits.
 
@@ -69,6 +74,7 @@ def request_about(
         first: the first of them, whose policy names the anchor that is pinned.
         now_unix_ms: the time to judge for.
         anchor, scope: as typed, None where they were not given.
+        heard: the ledger's head as it was read out, None where it was not.
 
     Raises:
         UsageError: one of them is not a digest.
@@ -83,4 +89,5 @@ def request_about(
         anchor_source=anchoring.source,
         scope=given_scope(scope),
         pin_conflicts=anchoring.conflicts,
+        heard=heard,
     )

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
 from aztrust.core.host.program import Program
 from aztrust.core.host.reading import HostReading
@@ -26,6 +27,7 @@ class Started:
         sealed: whether a sealed copy runs.
         lost: whether the copy lacks rights that the file has.
         compared: whether its bytes were compared with the approved ones.
+        passed_over: what was found and stops no restart.
     """
 
     program: Program
@@ -36,6 +38,7 @@ class Started:
     sealed: bool = False
     lost: bool = False
     compared: bool = True
+    passed_over: tuple[Finding, ...] = ()
 
 
 def start_lines(started: Started, host: HostReading) -> list[str]:
@@ -47,6 +50,10 @@ def start_lines(started: Started, host: HostReading) -> list[str]:
     lines += labelled("bytes", file.sha256)
     if not started.compared:
         lines += labelled("notice", "the network is in normal operation: nothing was compared")
+    for finding in started.passed_over:
+        lines += labelled("since", f"{finding.code}: {visible(finding.message)}")
+    if started.passed_over:
+        lines += labelled("", "no reason to stay down: an anomaly on the role or an abort is one")
     how = "a sealed copy in memory" if started.sealed else "the file that was hashed, still open"
     lines += labelled("runs", how)
     if started.lost:

@@ -447,12 +447,15 @@ read_record() {
     fi
 }
 
+# The kind of the record in the payload.
+record_kind() { sed -E -n 's/.*,"predicateType":"urn:aztrust:([a-z-]+):v1","subject":.*/\1/p' "$t/payload"; }
+
 # Whether the payload is a record of the launch window, or of a build, that cannot end a scope,
 # whatever its content. A deferral and an abort can, so they are not among these. No text in one is
 # longer than 1000 bytes: aztrust takes 1000 characters.
 is_harmless() {
     under="\"policy_digest\":\"sha256:$H\"" about="\"scope_hash\":\"sha256:$H\"" name=scope field=scope_hash meta=
-    kind=$(sed -E -n 's/.*,"predicateType":"urn:aztrust:([a-z-]+):v1","subject":.*/\1/p' "$t/payload")
+    kind=$(record_kind)
     [ -z "$(tr '"' '\n' <"$t/payload" | cut -b1001- | tr -d '\n')" ] || return 1
     seen='(preflight|artifact|genesis)-mismatch|role-readiness-gap|(peer-compatibility|no-finality|contradictory-notarization|deterministic-replay|bvm|witness-proof|governance-activation|telemetry-blindness)-anomaly'
     case $kind in
@@ -505,6 +508,20 @@ is_harmless() {
     done | sort -n -c 2>/dev/null || return 1
     grep -qF "\"metadata_hash\":\"sha256:$(sha256 <"$t/metadata")\"" "$t/window" &&
         grep -qF "\"launch_window_id\":\"sha256:$(sed 's/"launch_window_id":"[^"]*",//' "$t/window" | tr -d '\n' | sha256)\"" "$t/window"
+}
+
+# What a record is that only aztrust judges: by its kind, once a holder signed it.
+only_aztrust() {
+    kind=
+    [ -z "$opened" ] || [ -z "$holder" ] || kind=$(record_kind)
+    case $kind in
+        launch-hold | launch-defer | launch-abort) echo "a $kind by $holder: it may stop the launch" ;;
+        amendment) echo "an amendment by $holder: other bytes may be approved" ;;
+        launch-proceed | go-no-go-decision | launch-authorization | bootstrap-start-instruction | role-activation | launch-live-status | launch-observation | \
+            anomaly-resolution | restricted-posture-entry | restricted-posture-exit | normalization | exception | correction)
+            echo "a $kind of the launch window by $holder" ;;
+        *) echo "it may be a revocation" ;;
+    esac
 }
 
 # The sealing role, and the package, of a class.
@@ -1305,7 +1322,7 @@ if [ $signatures = yes ]; then
     for file in "$kit"/manifests/records/*; do
         [ -e "$file" ] || [ -h "$file" ] || continue
         if ! read_record "$file"; then
-            ask "$file: it may be a revocation"
+            ask "$file: $(only_aztrust)"
             is_here record
         elif ! is_logged record; then ask "$file: not in the ledger"; fi
     done

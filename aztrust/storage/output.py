@@ -29,9 +29,10 @@ _REPORT_LIMIT = 64 * 1024 * 1024
 _TEXT = 64 * 1024
 """First bytes that show whether a text is a report."""
 _SCHEMA: Final = re.compile(
-    r"aztrust/(?:report|preflight|error|anchor|attested|blockers|completion|diff|explanation"
-    r"|hash-check|hashes|help|init|key|ledger-(?!export)[a-z-]{1,40}|packed|policy|policy-diff|policy-lint"
-    r"|provenance-added|public-copies|published|recorded|restored|sealed|shipped|shown|status"
+    r"aztrust/(?:report|preflight|error|anchor|attested|blockers|completion|confirmed|diff"
+    r"|explanation|hash-check|hashes|help|init|key|ledger-(?!export)[a-z-]{1,40}|lessons|packed"
+    r"|policy|policy-diff|policy-lint|provenance-added|public-copies|published|readiness|recorded"
+    r"|restored|roster|sealed|serving|shipped|shown|status"
     r"|todo|version|walk|joint-act|window-[a-z-]{1,40})"
 )
 """What a JSON document that a command prints has at its top; a SARIF log in its properties."""
@@ -49,6 +50,11 @@ _FAILURE: Final = re.compile(
 )
 """A failure that took the place of an earlier report: lines with labels, and a mend or a reason."""
 _MARKDOWN: Final = re.compile(rb"## aztrust [a-z-]{2,20}(?: [a-z-]{2,20})?: [A-Z]")
+_OF_WINDOW: Final = re.compile(
+    rb"# (?:Minutes|Script) of the launch window: |"
+    rb"<!DOCTYPE html>\n<html [^\n]{0,40}>\n<head>\n(?:<meta [^\n]{0,200}>\n){0,9}"
+    rb"<title>Minutes of the launch window: "
+)
 _REPORT_STARTS = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="aztrust',
     b"operator,status,power,share_percent,roles,platforms,",
@@ -284,7 +290,7 @@ def _check_earlier_report(path: Path, option: str) -> None:
 def _is_report(data: bytes) -> bool:
     if data.startswith(b"{"):
         return _is_document(data)
-    texts = (_VERDICT, _FAILURE, _MARKDOWN)
+    texts = (_VERDICT, _FAILURE, _MARKDOWN, _OF_WINDOW)
     return data.startswith(_REPORT_STARTS) or any(text.match(data[:_TEXT]) for text in texts)
 
 

@@ -17,6 +17,7 @@ from aztrust.core.base.findings import (
     Guidance,
     Status,
 )
+from aztrust.core.base.value import replace
 from aztrust.core.judge.verify import EXIT_PARTIAL, EXIT_PASS, Verdict, waive
 from aztrust.core.state.context import Context, Request
 from aztrust.core.state.evidence import Evidence
@@ -112,12 +113,22 @@ def test_a_mistake_on_the_command_line_is_not_waited_for():
 NORMAL = Starting("NORMALIZED", ("node",), ("node",))
 
 
-@pytest.mark.parametrize(("anchor", "aside"), [(Status.PASS, True), (Status.NOT_RUN, False)])
-def test_it_steps_aside_in_normal_operation_of_the_announced_launch_alone(anchor, aside):
+@pytest.mark.parametrize(
+    ("given", "anchor", "aside"),
+    [
+        (Request(0, anchor="sha256:" + "1" * 64), Status.PASS, True),
+        (Request(0, anchor="sha256:" + "1" * 64), Status.FAIL, False),
+        (Request(0), Status.NOT_RUN, False),
+        (Request(0, scope="sha256:" + "1" * 64), Status.PASS, False),
+    ],
+)
+def test_it_steps_aside_in_normal_operation_under_the_announced_anchor_alone(given, anchor, aside):
     wrong = (result("host-binary", Status.FAIL), result("anchor", anchor))
-    assert start(10, NORMAL, *wrong).may is aside
+    context = replace(CONTEXT, request=given)
+    verdict = replace(start(10, NORMAL, *wrong).verdict, context=context)
+    assert Start(verdict, NORMAL).may is aside
     running = Starting("NETWORK_STARTED", ("node",), ("node",))
-    assert not start(10, running, *wrong).may
+    assert not Start(verdict, running).may
 
 
 def test_the_reason_is_first_the_one_about_the_start():

@@ -389,6 +389,17 @@ def test_it_waits_for_the_authorization(host, waits):
     assert waits == []
 
 
+def test_a_wait_is_reported_once_for_each_state_and_not_as_a_head_ages(host, waits, clock):
+    older = [lambda: clock.forward(7 * MINUTE)] * 3
+    waits += [*older, lambda: host.is_in(None), *older]
+    clock.forward(65 * MINUTE)
+    done = host.start("--wait", "--scope", host.scope)
+    assert done.exit_code == 130
+    first, second = flat(done.err).split("waiting ")[1:]
+    assert "the newest head may be" in first
+    assert "no launch window of this scope" in second
+
+
 def test_a_wait_ends_by_an_interrupt(host, waits):
     host.is_in(None)
     assert host.start("--wait").exit_code == 130

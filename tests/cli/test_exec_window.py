@@ -247,6 +247,84 @@ def test_a_key_that_is_revoked_after_the_start_hides_no_window(at):
     assert done.exit_code == 0, done.err
 
 
+FREEZE = "a freeze"
+
+
+@pytest.mark.parametrize(
+    ("what", "code"),
+    [(FREEZE, "freeze-revoked"), ("rita", "key-revoked"), ("luca", "freeze-revoked")],
+)
+def test_what_is_revoked_after_the_start_is_shown_and_stops_no_restart(at, what, code):
+    host = at("running")
+    _revoke(host, what)
+    for _ in ("only in the folder", "in the ledger"):
+        done = host.start()
+        assert ran(done), done.stdout
+        assert f"since    {code}: " in done.stderr
+        host.desk.keep()
+        host.way.pack(host.kit)
+    host.binary.write_bytes(host.binary.read_bytes() + b"x")
+    stopped(host.start(), "binary-unknown", 10)
+
+
+@pytest.mark.parametrize(
+    ("what", "code", "exit_code"), [(FREEZE, "freeze-revoked", 11), ("rita", "key-revoked", 10)]
+)
+def test_what_is_revoked_before_the_start_stops_a_start(at, what, code, exit_code):
+    host = at("authorized")
+    _revoke(host, what)
+    stopped(host.start(), code, exit_code)
+
+
+def test_an_approval_revoked_before_the_start_stops_a_restart(at):
+    """The activation came after it, and no one looked."""
+    host = at("authorized")
+    _revoke(host, "rita")
+    host.desk.keep()
+    host.way.go(NORMAL[0])
+    host.way.pack(host.kit)
+    done = host.start()
+    assert done.returncode == 10, done.stdout
+    assert "key-revoked" in done.stdout
+
+
+def test_after_the_start_an_anomaly_stops_where_a_revocation_does_not(at):
+    host = at("running")
+    _revoke(host, FREEZE)
+    host.way.put(host.way.records().anomaly(role="node"), "dan")
+    host.way.pack(host.kit)
+    stopped(host.start(), "restart-not-approved")
+
+
+def _revoke(host: Host, what: str) -> None:
+    """Revoke the freeze, or the key of a holder, by sonia alone; the kit has it."""
+    (freeze,) = host.desk.launch.path.glob("manifests/verdicts/freeze_confirmed.*.dsse.json")
+    named = freeze.name.split(".")[1] if what == FREEZE else fingerprint(what)
+    reason = "mistake" if what == FREEZE else "compromised"
+    done = host.desk.run("revoke", named, "--reason", reason, "--yes", by="sonia")
+    assert done.exit_code == 0, done.err
+    host.way.pack(host.kit)
+
+
+@pytest.mark.parametrize(("minutes", "starts"), [(40, True), (125, False)])
+@pytest.mark.clause("AZ-30.1")
+def test_an_activation_that_its_keeper_gets_after_the_start_window_starts_nothing(
+    at, minutes, starts
+):
+    """However its signer dates it: the keeper notes the time before it."""
+    host = at("authorized")
+    instruction = host.way.made["instruct"]
+    store_record(
+        host.desk.launch.path, host.way.records().activation(instruction, "node").signed("luca")
+    )
+    host.clock.forward(minutes * MINUTE)
+    done = host.desk.run("ledger", "keep", "--ledger", host.desk.ledger, by="luca")
+    assert done.exit_code == 0, done.err
+    assert host.desk.window(host.clock.now).has_started is starts
+    host.way.pack(host.kit)
+    assert ran(host.start()) is starts
+
+
 @pytest.mark.clause("AZ-30.2")
 def test_no_host_starts_because_a_time_has_come(at):
     host = at("frozen")
@@ -260,6 +338,50 @@ def test_no_host_starts_because_a_time_has_come(at):
     assert done.exit_code == 0, done.err
     host.way.pack(host.kit)
     assert ran(host.start())
+
+
+@pytest.mark.clause("AZ-30.2")
+def test_a_host_without_a_network_starts_by_the_line_that_the_keeper_reads_out(at):
+    host = at("frozen")
+    host.way.opens_in = 30 * MINUTE
+    host.way.go(*AUTHORIZED[:-1])
+    host.way.pack(older := host.kit.with_name("older.aztrust"))
+    host.way.go(AUTHORIZED[-1])
+    host.way.pack(host.kit)
+    host.clock.forward(29 * MINUTE)
+    early = _line(host)
+    host.clock.forward(2 * MINUTE)
+    line = _line(host)
+    stopped(host.start(), "may be missing")
+    stopped(host.start("--head", early), "may be missing")
+    stopped(host.start("--head", line, kits=(older,)), "bootstrap-not-authorized")
+    size, root = line.split(" ")[1], line.split(" ", 2)[2]
+    stopped(host.start("--head", f"head {int(size) + 1} {root}"), "that was read out has")
+    other = ("a" if root[0] == "b" else "b") + root[1:]
+    stopped(host.start("--head", f"head {size} {other}"), "are not those of the head")
+    assert ran(host.start("--head", line.upper().replace(" AT", "\n at")))
+    # A hold that came later is not in the kit, and the line does not hide for how long.
+    host.clock.forward(61 * MINUTE)
+    assert not ran(host.start("--head", line))
+
+
+def test_a_head_that_does_not_cover_the_ledger_is_not_read_out(at):
+    host = at("authorized")
+    _line(host)
+    (record,) = (host.way.records().hold().signed("luca"),)
+    path = store_record(host.desk.launch.path, record)
+    words = ("append", path, "--no-head", "--ledger", host.desk.ledger)
+    assert host.desk.run("ledger", *words).exit_code == 0
+    done = host.desk.run("ledger", "head", "--line", "--ledger", host.desk.ledger)
+    assert done.exit_code == 10
+    assert "its head covers" in done.advised
+
+
+def _line(host: Host) -> str:
+    done = host.desk.run("ledger", "head", "--line", "--ledger", host.desk.ledger)
+    assert done.exit_code == 0, done.err
+    (line,) = done.lines
+    return line
 
 
 @pytest.fixture

@@ -238,3 +238,19 @@ def test_a_change_that_does_not_fit_is_refused(desk, patched, words, cause):
     done = desk.run("window", "amend", *WHY, *given, "--yes", by="luca")
     assert done.exit_code == 2, done.out
     assert cause in done.advised
+
+
+@pytest.mark.parametrize(("seconds_ago", "exit_code"), [(3600, 0), (3 * 3600, 2)])
+def test_an_amendment_is_not_effective_from_long_ago(desk, patched, clock, seconds_ago, exit_code):
+    at = ("--at", clock.now // 1000 - seconds_ago)
+    given = ("--change", "binary", "--artifact", patched, *PLACE)
+    done = desk.run("window", "amend", *WHY, *given, *at, "--yes", by="luca")
+    assert done.exit_code == exit_code, done.err
+    assert ("longer ago than a proposal counts" in done.advised) is bool(exit_code)
+
+
+def test_an_empty_file_is_no_binary(desk, tmp_path):
+    given = ("--change", "binary", "--artifact", binary(tmp_path, b""), *PLACE)
+    done = desk.run("window", "amend", *WHY, *given, "--yes", by="luca")
+    assert done.exit_code == 2
+    assert "is empty: no host can run it" in done.advised

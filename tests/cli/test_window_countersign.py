@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli_launch import Clock, Desk, Template, another_machine, copied, refused, ticking_clock
+from tests.command import run
 from tests.disk_launch import MINUTE
 from tests.starts import KINDS, go, go_proposed, proposals, two_at_go_hold
 
@@ -124,6 +125,18 @@ def test_a_proposal_over_another_ledger_is_refused(desk, elsewhere, clock, tmp_p
         assert done.exit_code == 1
         assert "git pull" in done.advised
     assert elsewhere.snapshot() == before
+
+
+def test_a_ledger_that_does_not_hold_is_named_as_the_cause(second):
+    ids = proposals(second)
+    (tile,) = (second.launch.path / "manifests/ledger/tile/0").iterdir()
+    held = tile if tile.is_file() else next(tile.iterdir())
+    held.write_bytes(held.read_bytes()[::-1])
+    words = ("countersign", ids["launch-proceed"], "--yes", "--key")
+    done = run("-C", second.launch.path, *words, second.launch.key_file("sonia"))
+    assert done.exit_code == 1, done.err
+    assert "cannot be compared with the proposal's: " in done.advised
+    assert "entries, and" not in done.advised
 
 
 # ---- packages ------------------------------------------------------------------------------------

@@ -247,6 +247,43 @@ def test_no_go_counts_at_once_and_stops_the_go(second):
     refused(second.run("window", "go", "--yes", by="sonia"), "no-adverse-decision")
 
 
+@pytest.mark.clause("AZ-8.2")
+def test_who_decides_no_go_signs_no_go_ahead_in_the_same_window(second):
+    done = second.run("window", "decide", "no-go", "--reason", "rain", "--yes", by="sonia")
+    assert done.exit_code == 0, done.err
+    before = second.snapshot()
+    done = second.run("window", "go", "--yes", by="sonia")
+    refused(done, "sonia decided NO_GO in this window", "window defer --reason T")
+    assert "countersign" not in done.advised
+    assert second.snapshot() == before
+    # One of two does not stop the others.
+    done = second.run("attest", "monitoring-live", "pass", by="sonia")
+    done = second.run("window", "proceed", "--reason", "T", "--yes", "--dry-run", by="luca")
+    assert done.exit_code == 0, done.err
+
+
+@pytest.mark.clause("AZ-8.2")
+def test_who_decides_no_go_passes_no_checkpoint_towards_the_start(second):
+    assert second.run("window", "go", "--yes", by="sonia").exit_code == 0
+    done = second.run("window", "decide", "defer", "--reason", "rain", "--yes", by="luca")
+    assert done.exit_code == 0, done.err
+    done = second.run("window", "checkpoint", "go_hold_review_completed", "--yes", by="luca")
+    refused(done, "luca decided DEFER in this window")
+
+
+def test_a_refusal_of_all_four_names_the_cause_and_what_follows_in_one_line(desk, clock):
+    assert desk.run("attest", "incident-path", "fail", by="dan").exit_code == 0
+    assert desk.run("final-check", "--yes").exit_code == 11
+    assert desk.run("attest", "incident-path", "pass", by="dan").exit_code == 0
+    opens = clock.now // 1000
+    times = ("--opens", opens, "--closes", opens + 900)
+    done = desk.run("window", "go", "--reason", "T", *times, "--yes")
+    refused(done, "final-checks-passed: a later final check did not pass")
+    assert done.err.count("what follows from it") == 1
+    assert "go-hold-reviewed" in done.advised
+    assert "no GO decision is in force" not in done.advised
+
+
 def test_documents_that_were_decided_on_are_named_by_their_digests(second, tmp_path):
     (tmp_path / "score").write_text("41 of 60", "utf-8")
     words = ("decide", "defer", "--reason", "T", "--score", tmp_path / "score", "--yes")

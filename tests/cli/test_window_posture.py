@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from aztrust.core.records.readiness import CheckAttestation
 from aztrust.core.records.records import KINDS
 from tests.cli_launch import ALL_OK, Clock, Desk, Template, refused, ticking_clock
 from tests.disk_launch import MINUTE
-from tests.people import signer
+from tests.people import fingerprint, signer
 
 clock = pytest.fixture(ticking_clock)
 HOUR = 60 * MINUTE
@@ -280,3 +281,31 @@ def test_a_dry_run_of_the_entry_signs_nothing(early):
     document = json.loads(early.run(*words, by="luca").out)
     assert (document["dry_run"], document["record_id"]) == (True, None)
     assert early.snapshot() == before
+
+
+def test_without_packages_a_holder_signs_on_the_manifests_after_the_start(desk):
+    for package in ("release", "genesis"):
+        shutil.rmtree(desk.launch.path / "packages" / package)
+    words = ("window", "observe", "--epochs", "4-5", *ALL_OK)
+    code, document = desk.json(*words, "--yes")
+    assert code == 0, document
+    assert (document["packages"], document["rests_on_final_check"]) == ("not-looked-at", None)
+    done = desk.run(*words[:3], "6-7", *ALL_OK, "--yes")
+    assert "packages not looked at here; rests on the manifests and the start" in done.advised
+    assert "recomputed" not in done.advised
+
+
+def test_what_is_here_is_looked_at_after_the_start_too(desk):
+    shutil.rmtree(desk.launch.path / "packages" / "genesis")
+    desk.launch.file("release", "README").write_bytes(b"another\n")
+    done = desk.run("window", "observe", "--epochs", "4-5", *ALL_OK, "--yes")
+    refused(done, "do not sign this")
+
+
+def test_a_key_that_is_revoked_after_the_start_closes_no_way_back(desk):
+    done = desk.run("revoke", fingerprint("rita"), "--reason", "compromised", "--yes", by="sonia")
+    assert done.exit_code == 0, done.err
+    assert desk.run("verify").exit_code == 10
+    desk.done("window", "observe", "--epochs", "4-5", *ALL_OK)
+    attest(desk, *NOT_COMPUTED)
+    desk.done("window", "checkpoint", READY)

@@ -357,6 +357,17 @@ def test_the_cutoff_is_the_policys_before_the_planned_start(tmp_path, clock):
     assert at["change-cutoff"] == START - 90 * MINUTE
 
 
+@pytest.mark.parametrize("planned", [True, False])
+def test_without_a_table_the_default_cutoff_is_shown(tmp_path, clock, planned):
+    desk = Desk(make_launch(tmp_path, policy=window_policy()))
+    desk.freeze(*(("--bootstrap-start", str(START // 1000)) if planned else ()))
+    at = {b["id"]: b["at_unix_ms"] for b in status(desk)["boundaries"]}
+    if planned:
+        assert at["change-cutoff"] == START - 120 * MINUTE
+    else:
+        assert at["change-cutoff"] == status(desk)["start"]["at_unix_ms"] - 120 * MINUTE
+
+
 class Page(HTMLParser):
     """The names of the elements of a page, and every address in it."""
 
@@ -390,9 +401,15 @@ def test_the_minutes_annotate_the_script(desk, tmp_path):
     assert page.addresses == []
     assert nasty in page.words
     assert "@page" in out.read_text("utf-8")
+    assert "overflow-wrap: anywhere" in out.read_text("utf-8"), "a digest is wider than a column"
     assert "url(" not in out.read_text("utf-8")
     for reference in ("@import", "://", "srcset", "refresh"):
         assert reference not in out.read_text("utf-8")
+    for words in (("--html",), ()):
+        done = desk.run("window", "minutes", *words, "-o", out)
+        assert done.exit_code == 0, "earlier minutes are replaced"
+    out.write_text("<!DOCTYPE html>\n<title>Minutes of the launch window: mine", "utf-8")
+    assert desk.run("window", "minutes", "--html", "-o", out).exit_code == 2
     document = desk.json("window", "minutes")[1]
     happened = {s["step"]: len(s["happened"]) for s in document["steps"]}
     assert (happened["freeze"], happened["proceed"]) == (1, 0)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aztrust.core.base.value import replace
+from aztrust.core.records.administration import Note
 from aztrust.core.records.records import VerifiedRecord
 from tests.core.window_ledger import (
     TWO_EACH,
@@ -20,7 +21,14 @@ from tests.core.window_ledger import (
 )
 from tests.people import signer
 from tests.verdicts import TWO
-from tests.window_records import MINUTE, digest
+from tests.window_records import MINUTE, Draft, digest
+
+
+def note_at(ledger: WindowLedger) -> Draft:
+    """A note of this moment: nothing to a window."""
+    records = ledger.records
+    body = Note(policy_digest=records.policy_digest, said_at_unix_ms=records.at, text="heartbeat")
+    return Draft("note", body, {})
 
 
 class TestTime:
@@ -74,6 +82,31 @@ class TestTime:
         ledger.wait(minutes)
         ledger.walk("activate-first")
         assert ledger.state().has_started is starts
+
+    @pytest.mark.parametrize(("past_the_end", "starts"), [(1, True), (2, True), (3, False)])
+    @pytest.mark.clause("AZ-30.1", "AZ-30.2")
+    def test_an_activation_dated_back_counts_by_what_the_ledger_had_before(
+        self, past_the_end, starts
+    ):
+        ledger = walked("reconfirm")
+        opened = ledger.records.at
+        _, closes = ledger.state().start_window
+        ledger.wait((closes - opened) // MINUTE + past_the_end)
+        # Nothing to the window; a ledger takes no entry that is over two minutes ahead.
+        ledger.add(note_at(ledger), "dan")
+        ledger.wait(-((closes - opened) // MINUTE + past_the_end) + 1)
+        ledger.walk("activate-first")
+        assert ledger.state().has_started is starts
+
+    def test_what_is_only_in_the_folder_is_dated_by_its_signer(self):
+        ledger = walked("reconfirm")
+        opened = ledger.records.at
+        _, closes = ledger.state().start_window
+        ledger.wait((closes - opened) // MINUTE + 3)
+        ledger.add(note_at(ledger), "dan", to_folder=True)
+        ledger.wait(-((closes - opened) // MINUTE + 3) + 1)
+        ledger.walk("activate-first")
+        assert ledger.state().has_started
 
     def test_a_claim_of_another_holder_opens_no_start_window(self):
         ledger = WindowLedger()

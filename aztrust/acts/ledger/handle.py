@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from aztrust.acts.ledger.append import Appended, append_records
-from aztrust.acts.ledger.heads import heartbeat, sign_head
+from aztrust.acts.ledger.heads import date_what_is_late, heartbeat, sign_head
 from aztrust.acts.ledger.identity import (
     default_origin,
     keepers_for,
@@ -145,8 +145,24 @@ class LedgerHandle:
             ) from None
         return handle
 
-    def append(self, context: Context, files: Mapping[str, bytes], now_unix_ms: int) -> Appended:
-        """Append files; one that is refused stops no other. Raises as `append_records`."""
+    def append(
+        self,
+        context: Context,
+        files: Mapping[str, bytes],
+        now_unix_ms: int,
+        signer: Signer | None = None,
+    ) -> Appended:
+        """Append files; one that is refused stops no other.
+
+        Args:
+            signer: the keeper's; before a step that is dated long ago it notes the time. None
+                where nothing else may be appended.
+
+        Raises:
+            Refused, CouldNotCheck: as `append_records` and `heartbeat`.
+        """
+        if signer is not None and self.is_kept:
+            date_what_is_late(self.path, context, files, signer, now_unix_ms)
         return append_records(self.path, context, files, now_unix_ms)
 
     def head(self) -> LedgerHead:

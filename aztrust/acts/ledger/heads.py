@@ -7,7 +7,7 @@ that this user keeps must be consistent as well, and the new one replaces it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aztrust.acts.ledger.append import append_records
@@ -27,6 +27,7 @@ from aztrust.core.records.administration import Note
 from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.append_rules import open_files
 from aztrust.core.state.ledger.log_identity import Keeping
+from aztrust.core.state.window.events import trigger_of
 from aztrust.signers import Signer
 from aztrust.storage.ledger.sqlite import open_store
 from aztrust.storage.ledger.store import LedgerStore
@@ -209,3 +210,34 @@ def heartbeat(
             mend=finding.mend,
         )
     return record.record_id
+
+
+def date_what_is_late(
+    path: Path, context: Context, files: Mapping[str, bytes], signer: Signer, now_unix_ms: int
+) -> None:
+    """Append a heartbeat before a step of a launch window that is dated long before now.
+
+    What comes after the heartbeat was appended after its time, and a start window that had closed
+    by then stays closed, whatever the step claims. A key that no holder has cannot make one; such
+    a step is dated by its signer alone.
+
+    Args:
+        path: the ledger.
+        files: what will be appended.
+        signer: the keeper's.
+    """
+    with open_store(path) as store, store.snapshot():
+        late = [
+            opened
+            for opened in open_files(context, files).taken
+            if opened.verified is not None
+            and not opened.is_negative
+            and trigger_of(opened.verified) is not None
+            and opened.claimed_unix_ms < now_unix_ms - AHEAD_MS
+            and not any(
+                store.entry(index).fingerprint == opened.record.fingerprint
+                for index in store.find(opened.record.record_id)
+            )
+        ]
+    if late and signer.public.fingerprint in context.keyring.keys:
+        heartbeat(path, context, signer, now_unix_ms)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from aztrust.acts.ledger.append import Appended, append_records
 from aztrust.acts.ledger.handle import folder_files
-from aztrust.acts.ledger.heads import SignedHead, sign_head
+from aztrust.acts.ledger.heads import SignedHead, date_what_is_late, sign_head
 from aztrust.acts.ledger.publication import publish_ledger
 from aztrust.core.base.value import frozen
 from aztrust.core.state.context import Context
@@ -53,6 +53,8 @@ def keep_round(
         Refused: as `sign_head` and `publish`; a record that is refused is in the result.
         CouldNotCheck: the store or the launch directory cannot be written.
     """
-    appended = append_records(path, context, folder_files(context), now_unix_ms)
+    files = folder_files(context)
+    date_what_is_late(path, context, files, signer, now_unix_ms)
+    appended = append_records(path, context, files, now_unix_ms)
     head = sign_head(path, context, signer, now_unix_ms, further)
     return Round(appended, head, publish_ledger(launch, path, context))

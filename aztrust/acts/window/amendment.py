@@ -6,8 +6,10 @@ from pathlib import Path
 
 from aztrust.acts.act import checked_text
 from aztrust.acts.window.basis import Basis
+from aztrust.acts.window.records import earliest_time
 from aztrust.core.base.errors import NothingToVerify, Refused, UsageError
 from aztrust.core.base.paths import escape
+from aztrust.core.base.times import format_minute
 from aztrust.core.base.value import frozen
 from aztrust.core.host.layouts import installed_name
 from aztrust.core.package.manifest import Artifact
@@ -56,8 +58,8 @@ def amendment(
     Raises:
         Refused: `precondition-unmet`: a role is changed, the restricted posture asks for a second
             role, and the policy does not.
-        UsageError: a text is empty or too long; a binary has no file; the file takes no one place
-            of the release; or a time and a height are given.
+        UsageError: a text is empty or too long; a binary has no file; the file is empty, or takes
+            no one place of the release; the time is long past; or a time and a height are given.
         CouldNotCheck: the file cannot be read.
     """
     if at_unix_ms is not None and height is not None:
@@ -74,6 +76,13 @@ def amendment(
         )
     if change == "role":
         _require_second_role(basis)
+    if at_unix_ms is not None and at_unix_ms < earliest_time(basis):
+        raise UsageError(
+            f"--at {format_minute(at_unix_ms)} is longer ago than a proposal counts:"
+            f" {basis.table.proposal_max_age}",
+            subject="--at",
+            mend="leave it out where the change is effective at once",
+        )
     if at_unix_ms is None and height is None:
         at_unix_ms = basis.now_unix_ms
     fields = {
@@ -110,6 +119,12 @@ def _require_second_role(basis: Basis) -> None:
 def _amended(basis: Basis, file: ChangedFile) -> AmendedArtifact:
     """The file by its digests, in the place of an artifact of the release."""
     place, digest = _place(basis, file), hash_file(file.path)
+    if not digest.size:
+        raise UsageError(
+            f"{escape(str(file.path))} is empty: no host can run it",
+            subject="--artifact",
+            mend="name the file as hosts are to have it",
+        )
     return AmendedArtifact(
         path=place.path,
         member=place.member,

@@ -16,10 +16,14 @@ from aztrust.acts.final_check import PreparedFinalCheck, judge_again, prepared
 from aztrust.acts.frozen_attempt import Subject, TrustInputs
 from aztrust.acts.preconditions import require_attempt
 from aztrust.acts.verify import ReadOptions
+from aztrust.acts.window.sitting import BETWEEN, refuse_against_oneself
+from aztrust.core.base.value import replace
 from aztrust.core.checks import CHECKS
 from aztrust.core.judge.checkpoint_draft import conclude_checkpoint
+from aztrust.core.judge.since_start import as_at_the_start
 from aztrust.core.judge.window_checkpoint import checkpoint_rows
 from aztrust.core.records.checkpoint import CheckpointClass
+from aztrust.core.state.pending import with_waiting
 from aztrust.core.state.present_window import present_window
 from aztrust.signers import Signer
 
@@ -48,7 +52,8 @@ def prepare_checkpoint(
         dry_run: whether only to look.
 
     Raises:
-        Refused: `policy-expired`, `key-revoked`, or the attempt has ended meanwhile.
+        Refused: `policy-expired`, `key-revoked`, the attempt has ended meanwhile; or it passes,
+            leads to a start, and the signer decided against one in this window.
         CouldNotCheck: the launch directory, the ledger or an evidence file cannot be read.
     """
     shown = evidence_files(evidence)
@@ -66,5 +71,9 @@ def prepare_checkpoint(
     attempt = require_attempt(context)
     state = present_window(context, attempt)
     rows = checkpoint_rows(context, state, checkpoint_class, shown)
+    if state.started is not None:
+        again = replace(again, verdict=as_at_the_start(again.verdict, state.started)[0])
     concluded = conclude_checkpoint(again.verdict, checkpoint_class, rows)
+    if concluded.passed and checkpoint_class in BETWEEN:
+        refuse_against_oneself(with_waiting(context), attempt.launch_window_id, again.holder)
     return prepared(again, concluded, attempt, signer)

@@ -100,7 +100,15 @@ def require_inputs(basis: Basis, record: VerifiedRecord) -> None:
 
 def _require_head(basis: Basis, record: VerifiedRecord, head: LedgerHead) -> None:
     reading = basis.act.context.evidence.ledger
-    if reading is None or not reading.holds or reading.size < head.size:
+    if reading is not None and not reading.holds:
+        found = next((finding.message for finding in reading.findings), "")
+        why = reading.fault or reading.behind or found or "no one with authority names it"
+        raise CouldNotCheck(
+            f"the ledger here cannot be compared with the proposal's: {why}",
+            subject=record.record_id,
+            mend="get the ledger again: git pull",
+        )
+    if reading is None or reading.size < head.size:
         size = reading.size if reading is not None else 0
         raise CouldNotCheck(
             f"the proposal was made over a ledger of {head.size} entries, and {size} are here",

@@ -3,6 +3,10 @@
 The packages are read where they are here. Where they are not, the act rests on a final check that
 is in force and young, and that is what the review says: nothing is called recomputed. Before the
 start the operators are counted again, too.
+
+After the start there are no final checks, and the packages run. A signer who has none of them signs
+on what is recomputed of the manifests, the records and the ledger, and on the start that these
+show; what was revoked since then is not held against it, as for a host (`since_start`).
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.findings import CheckResult, Conclusion, Status, conclude
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks.check import Stage
+from aztrust.core.judge.since_start import as_at_the_start
 from aztrust.core.judge.verify import Verdict, verify
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.policy.model import PACKAGE_CLASSES
@@ -39,7 +44,8 @@ class Recheck:
     Args:
         verdict: the verification.
         files: how many files of packages were read; None where the packages are not here.
-        final_check_id: the final check that takes their place, "" where they were read.
+        final_check_id: the final check that takes their place, "" where they were read, and after
+            the start.
         readiness: the operators as they were counted; None where none are asked for.
     """
 
@@ -67,8 +73,8 @@ def recheck(
         dry_run: whether no head is kept.
 
     Raises:
-        Refused: a check failed; too few operators are ready; or the packages are not here, and no
-            final check that is young enough is in force.
+        Refused: a check failed; too few operators are ready; or the packages are not here, the
+            network has not started, and no final check that is young enough is in force.
         CouldNotCheck: a check could not be answered.
     """
     context, policy = basis.act.context, basis.act.policy
@@ -79,6 +85,7 @@ def recheck(
         verdict = verify_files(
             open_launch(launch), evidence, context.request, Stage.FROZEN, read_options, options
         )
+        verdict = _as_started(basis, verdict)
         _require(verdict.results)
         readiness = require_ready(verdict.context, basis.state, triggers)
         return Recheck(verdict, _files(verdict), readiness=readiness)
@@ -91,11 +98,17 @@ def recheck(
         broken = [r for r in part.results if r.status in (Status.FAIL, Status.ERROR)]
         if broken:
             _require(broken)
-    final = _require_final_check(basis)
+    final = "" if basis.state.has_started else _require_final_check(basis)
     request = replace(context.request, no_packages=NOT_LOOKED_AT)
-    verdict = verify(context.evidence, request, Stage.FROZEN)
+    verdict = _as_started(basis, verify(context.evidence, request, Stage.FROZEN))
     _require(r for r in verdict.results if r.detail != NOT_LOOKED_AT)
     return Recheck(verdict, None, final, require_ready(verdict.context, basis.state, triggers))
+
+
+def _as_started(basis: Basis, verdict: Verdict) -> Verdict:
+    """After the start: what was revoked since is shown, and closes no way back."""
+    started = basis.state.started
+    return verdict if started is None else as_at_the_start(verdict, started)[0]
 
 
 def _require_final_check(basis: Basis) -> str:

@@ -202,6 +202,11 @@ def authorization(basis: Basis, decision_id: str, proceed_id: str) -> Unsigned:
     return Unsigned("launch-authorization", body, made)
 
 
+def earliest_time(basis: Basis) -> int:
+    """The earliest time that a proposal may name for its effect, in Unix milliseconds."""
+    return basis.now_unix_ms - basis.limits.proposal_max_age_ms
+
+
 def instruction(
     basis: Basis, authorization_id: str, opens: int, closes: int, order: Sequence[str]
 ) -> Unsigned:
@@ -224,7 +229,7 @@ def instruction(
             subject="--closes",
             mend="give the start window as --opens TIME --closes TIME",
         )
-    if opens < basis.now_unix_ms - basis.limits.proposal_max_age_ms:
+    if opens < earliest_time(basis):
         raise UsageError(
             f"--opens {format_minute(opens)} is longer ago than a proposal counts:"
             f" {basis.table.proposal_max_age}",

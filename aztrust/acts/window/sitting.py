@@ -24,7 +24,7 @@ from aztrust.core.policy.model import Policy
 from aztrust.core.records.checkpoint import CheckpointClass
 from aztrust.core.records.records import KINDS, Unsigned, VerifiedRecord
 from aztrust.core.state.context import Context
-from aztrust.core.state.window.events import trigger_of_body
+from aztrust.core.state.window.events import trigger_of, trigger_of_body
 from aztrust.core.state.window.inputs import signed_act
 from aztrust.core.state.window.row import Trigger
 from aztrust.core.state.window.state import WindowState
@@ -51,6 +51,12 @@ _LEADS_ON: Final[frozenset[Trigger | None]] = frozenset(
     }
 )
 """What an open abort trigger leaves no room for; a restart and an amendment answer to one."""
+
+
+_TO_THE_START: Final = frozenset[Trigger | None](
+    {"proceed", "decide-go", "authorize", "instruct", "activate-next"}
+)
+"""What a holder who decided against the start does not sign."""
 
 
 @frozen
@@ -172,6 +178,8 @@ def prepare(
         _refuse_taken_back(basis, drafts, holder)
         _refuse_second_proposal(basis, drafts, holder)
         require_possible(basis, drafts, also)
+        if {trigger_of_body(d.record.kind, d.record.body) for d in drafts} & _TO_THE_START:
+            refuse_against_oneself(basis.context, basis.attempt.launch_window_id, holder)
     return sitting
 
 
@@ -204,13 +212,18 @@ def require_possible(
     unable = next((each for each in found if not each.takes_effect), None)
     if unable is None:
         return
-    unique = tuple(dict.fromkeys(unmet)) or (_no_effect(basis),)
+    causes = unable.findings or (_no_effect(basis),)
+    details = [f"{f.subject}: {f.message}" for f in causes[1:]]
+    # What only the records after it lack follows from what this one lacks.
+    then = dict.fromkeys(f.subject for f in unmet if f not in causes)
+    if then:
+        details.append(f"what follows from it: {', '.join(then)}")
     raise Refused(
-        unique[0].message,
-        subject=unique[0].subject,
-        code=unique[0].code,
-        mend=unique[0].mend,
-        details=tuple(f"{f.subject}: {f.message}" for f in unique[1:]),
+        causes[0].message,
+        subject=causes[0].subject,
+        code=causes[0].code,
+        mend=causes[0].mend,
+        details=tuple(details),
     )
 
 
@@ -316,6 +329,27 @@ def content_of(record: Unsigned | VerifiedRecord) -> dict[str, Any]:
             kept = {k: v - made if k.endswith("_unix_ms") else v for k, v in kept.items()}
         content[name] = kept
     return content
+
+
+def refuse_against_oneself(context: Context, launch_window_id: str, holder: str) -> None:
+    """Refuse what leads to a start by a holder who decided NO_GO or DEFER in this window.
+
+    Raises:
+        Refused: `precondition-unmet`.
+    """
+    now = context.request.now_unix_ms
+    for known in context.records.effective.verified:
+        is_own = (known.holder, known.launch_window_id) == (holder, launch_window_id)
+        expires = known.expires_at_unix_ms
+        if not is_own or trigger_of(known) != "decide-no-go" or (expires and now > expires):
+            continue
+        raise Refused(
+            f"{holder} decided {getattr(known.body, 'decision', 'NO_GO')} in this window, and"
+            " nothing takes that back",
+            subject=known.record_id,
+            code="precondition-unmet",
+            mend="end the window, and open another one: aztrust window defer --reason T",
+        )
 
 
 def _refuse_taken_back(basis: Basis, drafts: tuple[Draft, ...], holder: str) -> None:

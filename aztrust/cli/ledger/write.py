@@ -26,7 +26,7 @@ from aztrust.cli.ledger.base import (
     place_options,
     read_launch_for,
 )
-from aztrust.core.base.errors import AztrustError, CouldNotCheck, UsageError
+from aztrust.core.base.errors import AztrustError, CouldNotCheck, Refused, UsageError
 from aztrust.core.base.value import replace
 from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aztrust.acts.chat_lines import FromText
+    from aztrust.core.formats.checkpoint_note import VerifiedHead
     from aztrust.core.state.context import Context
     from aztrust.signers import Signer
 
@@ -170,11 +171,18 @@ def append(
 @click.option(
     "--heartbeat", is_flag=True, help="Append the keeper's note first, so that the head is young."
 )
+@click.option(
+    "--line",
+    "as_line",
+    is_flag=True,
+    help="Print it as one line with the time, to read out to a host (exec --head).",
+)
 @keys_option
 @place_options
 def head(
     session: Session,
     heartbeat: bool,
+    as_line: bool,
     keys: tuple[str, ...],
     ledger: str | None,
     anchor: str | None,
@@ -182,7 +190,8 @@ def head(
     """Print the last head that the keeper signed: a signed note, for `ledger verify --since`.
 
     With --key it is signed anew if the ledger has grown. Before that the last head must still
-    be valid, and every entry after it is verified again.
+    be valid, and every entry after it is verified again. With --line its keeper has one line to
+    read out: a host that has just this ledger, or a longer one, then lacks nothing.
     """
     from aztrust.acts.ledger import heads as workflow
     from aztrust.acts.ledger.heads import sign_head
@@ -220,6 +229,10 @@ def head(
                 mend="its keeper signs one: aztrust ledger head --key K",
             )
         verified = found
+    if as_line:
+        line = _line(path, verified, session.now_unix_ms())
+        session.emit(document("ledger-head", **head_document(verified)), [line], brief=line)
+        return
     if session.format == "text" and session.output is None and not session.quiet:
         # The note itself, in any encoding of the terminal: its bytes count.
         print_bytes(verified.note)
@@ -230,6 +243,27 @@ def head(
         # A file holds the note, also with -q: it is for `ledger verify --since`.
         session = replace(session, quiet=False)
     session.emit(document("ledger-head", **head_document(verified)), lines, brief=brief)
+
+
+def _line(path: Path, verified: VerifiedHead, now_unix_ms: int) -> str:
+    """The head as it is read out, where the keeper's store is: it is the whole ledger now.
+
+    Raises:
+        CouldNotCheck: the store is not here.
+        Refused: it has entries that the head does not cover.
+    """
+    from aztrust.acts.ledger.identity import open_ledger
+    from aztrust.core.formats.head_line import head_line
+
+    with open_ledger(path) as store:
+        size = store.size()
+    if size != verified.head.size:
+        raise Refused(
+            f"the ledger has {size} entries, and its head covers {verified.head.size}",
+            subject=str(path),
+            mend="sign a head over all of them first: aztrust ledger head --line --key K",
+        )
+    return head_line(verified.head, now_unix_ms)
 
 
 def _from_texts(session: Session, context: Context, texts: Mapping[str, str]) -> FromText:

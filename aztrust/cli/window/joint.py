@@ -216,10 +216,10 @@ def _recheck_lines(again: Recheck) -> list[str]:
     reading = context.evidence.ledger
     entries = f", a ledger of {reading.size} entries" if reading is not None else ""
     if again.files is None:
-        lines = labelled(
-            "packages",
-            f"not looked at here; rests on final check {again.final_check_id[7:23]}",
-        )
+        rests = f"final check {again.final_check_id[7:23]}"
+        if not again.final_check_id:
+            rests = "the manifests and the start, which the ledger shows"
+        lines = labelled("packages", f"not looked at here; rests on {rests}")
         checked = labelled("checked", f"signatures, policy and thresholds{entries}")
         return [*lines, *checked, *_ready_lines(again)]
     checked = labelled("checked", f"{again.files} files and {keys} keys recomputed{entries}")

@@ -81,7 +81,7 @@ def verify(
         for result in check.run(context, stage)
     )
     conclusion, guidance = conclude(results)  # 7
-    return Verdict(context, results, conclusion, guidance, _exit_code(results, context))
+    return Verdict(context, results, conclusion, guidance, exit_code_of(results, context))
 
 
 def waive(verdict: Verdict, ids: frozenset[str], why: str) -> Verdict:
@@ -100,7 +100,7 @@ def waive(verdict: Verdict, ids: frozenset[str], why: str) -> Verdict:
     )
     conclusion, guidance = conclude(results)
     return Verdict(
-        verdict.context, results, conclusion, guidance, _exit_code(results, verdict.context)
+        verdict.context, results, conclusion, guidance, exit_code_of(results, verdict.context)
     )
 
 
@@ -158,7 +158,8 @@ def _claimed(context: Context) -> Stage:
     return Stage.FROZEN if bool(context.state.freezes) else Stage.APPROVED
 
 
-def _exit_code(results: tuple[CheckResult, ...], context: Context) -> int:
+def exit_code_of(results: tuple[CheckResult, ...], context: Context) -> int:
+    """The exit code that answers lead to, by precedence."""
     conclusion, _ = conclude(results)
     if conclusion is Conclusion.FAIL:
         return EXIT_FAIL

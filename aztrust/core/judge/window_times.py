@@ -10,9 +10,11 @@ from typing import Final
 
 from aztrust.core.base.value import frozen
 from aztrust.core.judge.posture_rows import snapshot_due
+from aztrust.core.judge.window_cutoff import change_cutoff
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.window import PLANNED_TIMES, WindowMetadata
 from aztrust.core.state.context import Context
+from aztrust.core.state.launch_state import Attempt
 from aztrust.core.state.window.row import BEFORE_START, PLACE
 from aztrust.core.state.window.state import WindowState, hold_ends, next_update
 
@@ -47,7 +49,7 @@ class Boundary:
 
 def boundaries(context: Context, state: WindowState) -> tuple[Boundary, ...]:
     """Every boundary of a window, the earliest first."""
-    found = (*_stops(state), *_plan(state), *_limits(context, state))
+    found = (*_stops(state), *_plan(state), *_cutoff(context, state), *_limits(context, state))
     return tuple(sorted(found, key=lambda b: (b.at_unix_ms, b.id)))
 
 
@@ -104,14 +106,21 @@ def _plan(state: WindowState) -> Iterator[Boundary]:
     if metadata.decide_by_unix_ms is not None:
         text, after = "answers due", "what is open leads to a defer"
         yield Boundary("decide-by", text, metadata.decide_by_unix_ms, after, started)
-    if metadata.change_cutoff_unix_ms is not None:
-        text, after = "last change", "a changed package is for another window"
-        yield Boundary("change-cutoff", text, metadata.change_cutoff_unix_ms, after, started)
     for (name, text), reached in zip(PLANNED.items(), _REACHED, strict=True):
         planned = getattr(metadata, name)
         if planned is not None:
             over = PLACE[state.status] >= reached
             yield Boundary(name.removesuffix("_unix_ms").replace("_", "-"), text, planned, "", over)
+
+
+def _cutoff(context: Context, state: WindowState) -> Iterator[Boundary]:
+    """The last moment for a changed package, also where only the default of the policy sets it."""
+    attempt = Attempt(state.scope_hash, state.launch_window_id, (), state.window)
+    cutoff = change_cutoff(context, attempt) if state.window is not None else None
+    if cutoff is not None:
+        text, after = "last change", "a changed package is for another window"
+        over = not is_waiting_to_start(state)
+        yield Boundary("change-cutoff", text, cutoff.at_unix_ms, after, over)
 
 
 _REACHED: Final = (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import field, frozen, replace
+from aztrust.core.formats.head_line import HeardHead
 from aztrust.core.history.opening import Keyring, Signers, read_keyring
 from aztrust.core.history.operators import Confirmation, Roster
 from aztrust.core.history.reconcile import KEEP, Pending, appending
@@ -45,6 +46,7 @@ class Request:
         only: one package class, or None for all.
         pin_conflicts: sentences about pinned anchors that this launch contradicts.
         no_packages: why no package is looked at in this run, "" where that is not so.
+        heard: the ledger's head as it was read out, None where it was not.
     """
 
     now_unix_ms: int
@@ -54,6 +56,7 @@ class Request:
     only: PackageClass | None = None
     pin_conflicts: tuple[str, ...] = ()
     no_packages: str = ""
+    heard: HeardHead | None = None
 
 
 @frozen

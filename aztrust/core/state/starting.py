@@ -12,7 +12,7 @@ from aztrust.core.state.launch_state import Attempt
 from aztrust.core.state.present_window import present_window
 from aztrust.core.state.window.facts import OF_THE_RECORD
 from aztrust.core.state.window.row import STARTED
-from aztrust.core.state.window.state import Signed, WindowState
+from aztrust.core.state.window.state import Signed, Step, WindowState
 from aztrust.core.state.window.table import TABLE
 
 
@@ -28,6 +28,7 @@ class Starting:
         unapproved: (role, record id) of each restart that an anomaly since the start asks an
             approval for, and that has none.
         opens_at_unix_ms: when the start window opens; 0 without an instruction.
+        started: the first activation; None before it.
     """
 
     status: WindowStatus
@@ -36,6 +37,7 @@ class Starting:
     missing: tuple[Finding, ...] = ()
     unapproved: tuple[tuple[str, str], ...] = ()
     opens_at_unix_ms: int = 0
+    started: Step | None = None
 
     @property
     def runs(self) -> bool:
@@ -75,6 +77,7 @@ def starting_of(window: WindowState, now_unix_ms: int) -> Starting:
         missing=tuple(_missing(window, now_unix_ms)),
         unapproved=tuple(_unapproved(window)),
         opens_at_unix_ms=opens if window.order else 0,
+        started=window.started,
     )
 
 

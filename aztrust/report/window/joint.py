@@ -48,8 +48,8 @@ class JointAct(Model):
     """What the joint acts of a launch window give with `--format json`.
 
     `record_id` and `path` are those of the last record that was signed, null where none was.
-    `packages` is `recomputed`, or `not-looked-at`; then `rests_on_final_check` is its id. It is
-    null for what stops a launch, before which nothing is recomputed.
+    `packages` is `recomputed`, or `not-looked-at`; then `rests_on_final_check` is its id, null
+    after the start. `packages` is null for what stops a launch, before which nothing is recomputed.
     """
 
     schema_: Annotated[Literal["aztrust/joint-act"], Field(alias="schema")]

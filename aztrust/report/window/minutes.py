@@ -23,8 +23,10 @@ _STYLE = """\
 body { font: 11pt/1.45 "DejaVu Serif", Georgia, serif; max-width: 46rem; margin: 2rem auto;
   padding: 0 1rem; color: #111; background: #fff; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
-table { border-collapse: collapse; width: 100%; margin: 0.5rem 0 1rem; }
-th, td { border: 1px solid #bbb; padding: 0.3rem 0.5rem; text-align: left; vertical-align: top; }
+table { border-collapse: collapse; table-layout: fixed; width: 100%; margin: 0.5rem 0 1rem; }
+th, td { border: 1px solid #bbb; padding: 0.3rem 0.5rem; text-align: left; vertical-align: top;
+  overflow-wrap: anywhere; }
+th:first-child { width: 28%; } th:nth-child(2):not(:last-child) { width: 22%; }
 th { background: #f0f0f0; } code { font: 9pt "DejaVu Sans Mono", monospace;
   overflow-wrap: anywhere; }
 .done::before { content: "\\2713\\00a0"; } .open::before { content: "\\25cb\\00a0"; }

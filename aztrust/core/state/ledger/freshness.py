@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from aztrust.core.base.times import AHEAD_MS, parse_duration
 from aztrust.core.state.context import Context
+from aztrust.core.state.ledger.verdict_heads import heard_fault
 
 
 def max_head_age_ms(context: Context) -> int | None:
@@ -27,6 +31,9 @@ def head_age_ms(context: Context) -> int | None:
         return None
     if ledger.renewed_unix_ms is not None:
         return max(0, context.request.now_unix_ms - ledger.renewed_unix_ms)
+    heard = context.request.heard
+    if heard is not None and not heard_fault(context, heard):
+        return max(0, context.request.now_unix_ms - heard.at_unix_ms)
     now, claimed = context.request.now_unix_ms, _claimed_times(context)
     keepers = {ledger.keeper, *(reign.keeper.fingerprint for reign in ledger.reigns)}
     size = head.verified.head.size
@@ -73,6 +80,8 @@ def stale_reason(context: Context, own_limit_ms: int | None = None) -> str:
         return "this ledger has no signed head"
     if ledger.keeper in context.records.effective.revoked_keys:
         return "the keeper's key was revoked: a stranger may have signed its newest head"
+    if context.request.heard is not None and (why := heard_fault(context, context.request.heard)):
+        return why
     age = head_age_ms(context)
     if age is None:
         return "no record under the newest head bounds its age, or one is dated ahead of this clock"
@@ -80,6 +89,14 @@ def stale_reason(context: Context, own_limit_ms: int | None = None) -> str:
         who = "the policy allows" if limit == max_head_age_ms(context) else "allowed are"
         return f"the newest head may be {span(age)} old; {who} {span(limit)}"
     return ""
+
+
+_SPAN: Final = re.compile(r"\b\d+ (?:d|h|min|s)\b")
+
+
+def without_spans(text: str) -> str:
+    """A text without its spans of time, which change while the state does not."""
+    return _SPAN.sub("", text)
 
 
 def span(milliseconds: int) -> str:

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from aztrust.core.base.findings import Finding
+from aztrust.core.base.times import AHEAD_MS
 from aztrust.core.formats import merkle
 from aztrust.core.state.launch_state import may_sign
 
 if TYPE_CHECKING:
+    from aztrust.core.formats.head_line import HeardHead
     from aztrust.core.history.replay import LedgerEntry, LedgerReading
     from aztrust.core.history.verdictset import HeldVerdict
     from aztrust.core.records.contents import LedgerHead
@@ -33,7 +35,7 @@ def judge_considered(context: Context, reading: LedgerReading) -> tuple[Finding,
     claims = tuple(_claims(context, reading))
     if not claims:
         return ()
-    roots = _roots(reading.entries, {head.size for _, head in claims})
+    roots = roots_at(reading.entries, {head.size for _, head in claims})
     return tuple(
         _finding(verdict, head, reading.size, roots)
         for verdict, head in claims
@@ -58,7 +60,8 @@ def _claims(context: Context, reading: LedgerReading) -> Iterator[tuple[HeldVerd
             yield verdict, head
 
 
-def _roots(entries: Iterable[LedgerEntry], sizes: set[int]) -> Mapping[int, str]:
+def roots_at(entries: Iterable[LedgerEntry], sizes: set[int]) -> Mapping[int, str]:
+    """The root of the log at each of these sizes that it has, as `sha256:<hex>`."""
     roots = {0: f"sha256:{merkle.EMPTY_ROOT.hex()}"}
     at_peaks: list[bytes] = []
     for size, entry in enumerate(entries):
@@ -83,3 +86,21 @@ def _finding(
         actual=roots.get(head.size, ""),
         mend=_MEND,
     )
+
+
+def heard_fault(context: Context, heard: HeardHead) -> str:
+    """Why the ledger here is not the one of a line, or the line bounds nothing; "" where it does.
+
+    Args:
+        context: the launch, whose ledger holds.
+    """
+    reading = context.evidence.ledger
+    size = reading.size if reading is not None else 0
+    if reading is None or size < heard.size:
+        return f"the head that was read out has {heard.size} entries, and the ledger here {size}"
+    root = roots_at(reading.entries, {heard.size}).get(heard.size, "").removeprefix("sha256:")
+    if not root.startswith(heard.root):
+        return f"the first {heard.size} entries here are not those of the head that was read out"
+    if heard.at_unix_ms > context.request.now_unix_ms + AHEAD_MS:
+        return "the head that was read out is dated ahead of this clock"
+    return ""

@@ -3,13 +3,21 @@
 The order is the ledger's. What only the folder has, and counts at once, comes after it. Without a
 ledger there are only the times that the signers claim. The time of an event is the largest time
 that was claimed until then, so that no clock runs backwards.
+
+When an entry was appended is signed nowhere: a head carries no time. But a ledger takes nothing
+that is dated more than `AHEAD_MS` ahead of its keeper's clock, so what comes after an entry of time
+T was appended at T - `AHEAD_MS` or later. What ends by a time has ended for an entry that was
+appended after it, whatever its signer claims.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
+from itertools import accumulate
 from typing import Any, Final
 
+from aztrust.core.base.times import AHEAD_MS
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.history.verdictset import HeldVerdict, VerdictSet
@@ -44,6 +52,8 @@ class Event:
         claimed_unix_ms: when its signer says that it was made.
         voided_at: where the first revocation comes that takes it back: its place and the time
             that it claims; None where none does.
+        appended_unix_ms: it entered the ledger then or later, by what is before it there; 0 where
+            nothing shows when.
     """
 
     triggers: tuple[Trigger, ...]
@@ -52,6 +62,7 @@ class Event:
     place: int | None
     claimed_unix_ms: int
     voided_at: tuple[int, int] | None = None
+    appended_unix_ms: int = 0
 
     @property
     def order(self) -> tuple[int, int, str, str]:
@@ -99,12 +110,37 @@ def events_of(
             key = statement.checkpoint.checkpoint_class if passed else verdict.record_id
             found.append(_event(triggers, key, verdict, effective, places))
     found += _of_blockers(blockers, effective, places)
+    found = _appended(found, effective, verdicts, places)
     if now_unix_ms is not None:
         found = [
-            replace(event, claimed_unix_ms=min(event.claimed_unix_ms, now_unix_ms))
+            replace(
+                event,
+                claimed_unix_ms=min(event.claimed_unix_ms, now_unix_ms),
+                appended_unix_ms=min(event.appended_unix_ms, now_unix_ms),
+            )
             for event in found
         ]
     return tuple(sorted(_before_their_proceed(found), key=lambda event: event.order))
+
+
+def _appended(
+    events: list[Event], effective: EffectiveRecords, verdicts: VerdictSet, places: Places
+) -> list[Event]:
+    """The events, each with the time from which on it was appended: by every entry before it, also
+    by those that are nothing to this window, such as the keeper's heartbeats.
+    """
+    records: tuple[Signed, ...] = (*effective.verified, *verdicts.verdicts)
+    dated = sorted(
+        (places[identity_of(record)], claimed_unix_ms(record) - AHEAD_MS)
+        for record in records
+        if identity_of(record) in places
+    )
+    latest = tuple(accumulate((made for _, made in dated), max))
+    found = []
+    for event in events:
+        before = 0 if event.place is None else bisect_left(dated, (event.place, 0))
+        found.append(replace(event, appended_unix_ms=latest[before - 1]) if before else event)
+    return found
 
 
 def _before_their_proceed(events: list[Event]) -> Iterator[Event]:
@@ -157,12 +193,19 @@ def _event(
     places: Places,
 ) -> Event:
     if isinstance(record, HeldVerdict):
-        claimed = record.statement.checkpoint.timestamp_unix_ms
         negative = not record.statement.passed
     else:
-        claimed, negative = record.claimed_unix_ms, record.is_negative
+        negative = record.is_negative
     voided = None if negative else _voided_at(record, effective, places)
-    return Event(triggers, key, record, places.get(identity_of(record)), claimed, voided)
+    place, claimed = places.get(identity_of(record)), claimed_unix_ms(record)
+    return Event(triggers, key, record, place, claimed, voided)
+
+
+def claimed_unix_ms(record: Signed) -> int:
+    """When its signer says that it was made."""
+    if isinstance(record, HeldVerdict):
+        return record.statement.checkpoint.timestamp_unix_ms
+    return record.claimed_unix_ms
 
 
 def _voided_at(

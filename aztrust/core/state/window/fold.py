@@ -131,7 +131,7 @@ class _Run:
         identity = identity_of(event.record)
         if identity in self._voided or identity in self.state.withdrawn:
             return
-        now = max(self.state.now_unix_ms, event.claimed_unix_ms)
+        now = max(self.state.now_unix_ms, event.claimed_unix_ms, event.appended_unix_ms)
         self.state = replace(self.state, now_unix_ms=now)
         for trigger in event.triggers:
             if trigger == "final-check" and self.state.status != "OPEN":

@@ -154,6 +154,11 @@ class WindowState:
         return bool(self.activated)
 
     @property
+    def started(self) -> Step | None:
+        """The first activation; None before it."""
+        return next((step for step in self.steps if step.row.trigger == "activate-first"), None)
+
+    @property
     def is_running(self) -> bool:
         """Whether it is neither normal operation nor ended."""
         return self.status in BEFORE_START or self.status in STARTED
