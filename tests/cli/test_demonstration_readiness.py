@@ -63,7 +63,7 @@ OTHER = RIGHT.replace(b'"supply": "100000000"', b'"supply": "100000001"')
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """A launch that is frozen, with sixty operators, and a kit of it."""
+    """A launch that is frozen, with sixty operators, and its kit."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "AZTRUST_LAUNCH", "AZTRUST_KEY"):
         monkeypatch.delenv(name, raising=False)
