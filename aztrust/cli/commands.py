@@ -182,7 +182,10 @@ COMMANDS: Final[dict[str, Entry]] = {
         "aztrust.cli.guard:guard", "Watch a frozen scope until something changes.", "run"
     ),
     "readiness": Entry(
-        "aztrust.cli.readiness:readiness", "Which operators are ready, by voting power.", "run"
+        "aztrust.cli.readiness:readiness",
+        "Which operators are ready, by voting power.",
+        "run",
+        short=True,
     ),
     "ledger": Entry(
         "aztrust.cli.ledger:ledger", "The log of a launch: append, prove, verify.", "run"

@@ -68,11 +68,15 @@ def present_readiness(context: Context) -> Readiness | None:
     return replace(found, power_unknown=unknown)
 
 
+def power_path(policy: Policy) -> str:
+    """The path in the genesis package of the file with the voting power."""
+    weights = policy.readiness.weights
+    return weights.partition(":")[2] if weights else policy.packages.genesis.genesis_files[0]
+
+
 def power_file(context: Context, attempt: Attempt) -> PowerFile:
     """Which file of the genesis package has the power of an attempt."""
-    policy = require_policy(context)
-    weights = policy.readiness.weights
-    path = weights.partition(":")[2] if weights else policy.packages.genesis.genesis_files[0]
+    path = power_path(require_policy(context))
     scope = _scope(context, attempt)
     manifest = context.manifests.get("genesis")
     is_frozen_one = (
