@@ -55,6 +55,7 @@ SMALL = 50_000
 MILLION = 1_000_000
 REPLAYED = 100_000
 WINDOW = 10_000
+COUNTED = 10_000
 CASES = ("start", "host", "gate", "exec", "one", "eight", "bound", "small", "million", "append")
 CASES += ("proof", "replay", "window", "readiness")
 LIBRARIES = "import blake3, click, cryptography.hazmat.primitives.asymmetric.ec, jiter, pydantic"
@@ -207,7 +208,11 @@ class Bench:
         from benchmarks.operators import readiness_case
 
         os.environ.update(self.environment)
-        return readiness_case(Launch(self.root / "operators", self.environment), self.scale)
+        cases = ((COUNTED, ("ed25519", "ecdsa-p256")), (10 * COUNTED, ("ed25519",)))
+        for number, algorithms in cases:
+            size = round(number * self.scale)
+            launch = Launch(self.root / f"operators{size}", self.environment)
+            yield from readiness_case(launch, size, algorithms)
 
     def _book(self) -> Book:
         from benchmarks.ledgers import Book

@@ -22,6 +22,7 @@ from aztrust.core.records.records import KINDS
 from aztrust.core.records.review import Review
 from aztrust.core.records.summary import Payload
 from aztrust.report.attested import Attested
+from aztrust.report.board.model import BoardDocument
 from aztrust.report.checkpoint import CheckpointReport
 from aztrust.report.model import Failure, PreflightReport, Report
 from aztrust.report.readiness_document import ReadinessReport
@@ -57,6 +58,7 @@ MODELS: dict[str, type[Model]] = {
     "walk": WalkReport,
     "status": StatusReport,
     "readiness": ReadinessReport,
+    "board": BoardDocument,
     "anchors": PinFile,
 }
 WRITTEN = {
@@ -77,6 +79,7 @@ WRITTEN = {
     "walk": "sign",
     "status": "status",
     "readiness": "readiness",
+    "board": "board; /board.json of serve",
     "anchors": "anchors.json of a user; anchor list, add, remove",
     "envelope": "every file in manifests/records",
     "leaf": "a leaf of the ledger's tree, of a record that is not a verdict",

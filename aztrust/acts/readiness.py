@@ -83,7 +83,7 @@ def read_readiness(
             f" {policy.readiness.registrar} (docs/readiness.md)",
         )
     file = power_file(context, attempt)
-    data = _power_bytes(kits, context, file, genesis)
+    data = power_bytes(kits, context, file, genesis)
     broken = list(merged.findings)
     if data is not None and file.entry is not None and sha256_id(data) != file.entry.sha256:
         broken.append(_not_the_sealed_one(file, data))
@@ -102,10 +102,18 @@ def read_readiness(
     return ReadinessReading(context, attempt, readiness, tuple(broken), findings, named)
 
 
-def _power_bytes(
+def power_bytes(
     kits: Sequence[LaunchFiles], context: Context, file: PowerFile, genesis: Path | None
 ) -> bytes | None:
-    """The file with the voting power: the named one, else that of a launch directory here."""
+    """The file with the voting power: the named one, else that of a launch directory here.
+
+    None where it is neither named nor here. Whether a file that is not named is the sealed one is
+    for the caller to see.
+
+    Raises:
+        Refused: `genesis-hash-mismatch`: the named file is not the sealed one.
+        CouldNotCheck: the named file cannot be read.
+    """
     if file.entry is None:
         return None
     limit = file.entry.size + 1

@@ -14,6 +14,7 @@ from aztrust.acts.anchors import resolve_anchor
 from aztrust.acts.frozen_attempt import TrustInputs
 from aztrust.acts.ledger.handle import is_elsewhere
 from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
+from aztrust.acts.power import with_power
 from aztrust.core.base.errors import NothingToVerify, UsageError
 from aztrust.core.base.nearest import nearest
 from aztrust.core.base.paths import escape
@@ -127,7 +128,7 @@ def read_todo(files: LaunchFiles, inputs: TrustInputs, again: Context | None = N
         pin_conflicts=anchoring.conflicts,
     )
     options = LedgerOptions(inputs.ledger, keeps_head=False)
-    evidence = with_ledger(evidence, request, options)
+    evidence = with_power(files, with_ledger(evidence, request, options))
     context, todo = read_tasks(evidence, request)
     away = ""
     # Of a ledger that is not here only its heads elsewhere are known: it has no place.

@@ -81,6 +81,9 @@ COMMANDS: Final[dict[str, Entry]] = {
     "status": Entry(
         "aztrust.cli.status:status", "Where the launch is, on one screen.", "everyone", short=True
     ),
+    "board": Entry(
+        "aztrust.cli.board:board", "The board of the war room, saved as one page.", "everyone"
+    ),
     "anchor": Entry(
         "aztrust.cli.anchor:anchor", "Pin the announced policy digest.", "everyone", short=True
     ),
@@ -182,7 +185,10 @@ COMMANDS: Final[dict[str, Entry]] = {
         "aztrust.cli.guard:guard", "Watch a frozen scope until something changes.", "run"
     ),
     "readiness": Entry(
-        "aztrust.cli.readiness:readiness", "Which operators are ready, by voting power.", "run"
+        "aztrust.cli.readiness:readiness",
+        "Which operators are ready, by voting power.",
+        "run",
+        short=True,
     ),
     "ledger": Entry(
         "aztrust.cli.ledger:ledger", "The log of a launch: append, prove, verify.", "run"

@@ -17,7 +17,7 @@ from aztrust.cli.options import (
     scope_option,
     together,
 )
-from aztrust.core.base.errors import UsageError
+from aztrust.core.base.errors import NothingToVerify, UsageError
 
 if TYPE_CHECKING:
     from aztrust.core.judge.readiness_reading import ReadinessReading
@@ -80,9 +80,21 @@ def _read(
     from aztrust.acts.readiness import read_readiness
     from aztrust.storage.launch import open_launch
 
-    opened = [open_launch(path) for path in sources(session, kits, "aztrust readiness KIT")]
+    opened = [open_launch(path) for path in _sources(session, kits)]
     inputs = TrustInputs(now, given.anchor, given.scope, given.ledger)
     return read_readiness(opened, inputs, genesis=genesis)
+
+
+def _sources(session: Session, kits: tuple[str, ...]) -> tuple[Path, ...]:
+    """The kits that are named; else the launch around, which has its genesis and what came after a
+    kit that was packed here; else the only kit here.
+    """
+    if not kits:
+        try:
+            return (session.source(),)
+        except NothingToVerify:
+            pass
+    return sources(session, kits, "aztrust readiness KIT")
 
 
 def _watch(
@@ -98,7 +110,7 @@ def _watch(
     from aztrust.storage.fswatch import Watch
     from aztrust.storage.launch import is_kit
 
-    paths = sources(session, kits, "aztrust readiness KIT")
+    paths = _sources(session, kits)
     places = [path if is_kit(path) else path / "manifests" for path in paths]
     if given.ledger is not None:
         places.append(Path(given.ledger))

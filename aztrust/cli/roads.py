@@ -98,7 +98,7 @@ def _sent(result: Result, roads: Roads) -> tuple[str | None, list[str]]:
     if roads.submit is not None:
         from aztrust.storage.submit import submit
 
-        accepted = submit(roads.submit, result.signed.data)
+        accepted = submit(roads.submit, result.signed.data, result.signed.record_id)
         lines += labelled("sent", f"{accepted.url} took it ({accepted.status})")
     return line, lines
 

@@ -29,9 +29,10 @@ _REPORT_LIMIT = 64 * 1024 * 1024
 _TEXT = 64 * 1024
 """First bytes that show whether a text is a report."""
 _SCHEMA: Final = re.compile(
-    r"aztrust/(?:report|preflight|error|anchor|attested|blockers|completion|diff|explanation"
-    r"|hash-check|hashes|help|init|key|ledger-(?!export)[a-z-]{1,40}|packed|policy|policy-diff|policy-lint"
-    r"|provenance-added|public-copies|published|recorded|restored|sealed|shipped|shown|status"
+    r"aztrust/(?:report|preflight|error|anchor|attested|blockers|board|completion|confirmed|diff"
+    r"|explanation|hash-check|hashes|help|init|key|ledger-(?!export)[a-z-]{1,40}|lessons|packed"
+    r"|policy|policy-diff|policy-lint|provenance-added|public-copies|published|readiness|recorded"
+    r"|restored|roster|sealed|serving|shipped|shown|status"
     r"|todo|version|walk|joint-act|window-[a-z-]{1,40})"
 )
 """What a JSON document that a command prints has at its top; a SARIF log in its properties."""
@@ -57,6 +58,7 @@ _OF_WINDOW: Final = re.compile(
 _REPORT_STARTS = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="aztrust',
     b"operator,status,power,share_percent,roles,platforms,",
+    b'<!doctype html>\n<html lang="en" data-made-by="aztrust board"',
 )
 _REPOSITORY = ("HEAD", "objects", "refs")
 

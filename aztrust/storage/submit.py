@@ -16,7 +16,7 @@ from aztrust.core.base.errors import CouldNotCheck, Malformed, Refused, UsageErr
 from aztrust.core.base.text import cut
 from aztrust.core.base.value import frozen
 from aztrust.core.base.version import __version__
-from aztrust.core.linkage.jsondoc import get
+from aztrust.core.linkage.jsondoc import elements, get, string
 from aztrust.storage.fetch import shown_url
 
 RECORDS: Final = "/records"
@@ -67,12 +67,13 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def submit(url: str, envelope: bytes, *, total_s: float = TOTAL_S) -> Accepted:
+def submit(url: str, envelope: bytes, record_id: str, *, total_s: float = TOTAL_S) -> Accepted:
     """Post an envelope.
 
     Args:
         url: from `check_submit_url`.
         envelope: the record.
+        record_id: its id, which the answer has to name: a proxy can answer 200 to anything.
         total_s: how long the whole exchange may take.
 
     Raises:
@@ -83,7 +84,7 @@ def submit(url: str, envelope: bytes, *, total_s: float = TOTAL_S) -> Accepted:
 
     def run() -> None:
         try:
-            box.append(_post(url, envelope, total_s))
+            box.append(_post(url, envelope, record_id, total_s))
         except BaseException as error:  # noqa: BLE001 - it is raised again, in the other thread
             box.append(error)
 
@@ -99,7 +100,7 @@ def submit(url: str, envelope: bytes, *, total_s: float = TOTAL_S) -> Accepted:
     return box[0]
 
 
-def _post(url: str, envelope: bytes, total_s: float) -> Accepted:
+def _post(url: str, envelope: bytes, record_id: str, total_s: float) -> Accepted:
     import http.client
     import ssl
     import urllib.error
@@ -124,23 +125,34 @@ def _post(url: str, envelope: bytes, total_s: float) -> Accepted:
     except (OSError, http.client.HTTPException, ssl.SSLError, ValueError) as error:
         raise _failed(url, _cause(error)) from None
     if status in (200, 201, 202):
+        if record_id not in received_ids(body):
+            raise _failed(url, f"the answer ({status}) does not say that it has the record")
         return Accepted(url, status)
     if status in (429, 503) or status >= 500:
-        raise _failed(url, f"the server answers {status}: {_reason(body)}")
+        raise _failed(url, f"the server answers {status}: {cause_of(body)}")
     raise Refused(
-        f"{shown_url(url)} does not take it ({status}): {_reason(body)}",
+        f"{shown_url(url)} does not take it ({status}): {cause_of(body)}",
         subject="--submit",
         mend="the file is written: ask the coordinator what the server lacks",
     )
 
 
-def _reason(body: bytes) -> str:
-    """The server's own words, as one short line."""
+def received_ids(body: bytes) -> set[str]:
+    """The records that an answer names as received."""
+    return {string(get(each, "record_id")) for each in elements(get(_document(body), "records"))}
+
+
+def _document(body: bytes) -> object:
     try:
-        document = loads(body, what="", code="", limit=ANSWER_LIMIT)
+        return loads(body, what="", code="", limit=ANSWER_LIMIT)
     except Malformed:
-        document = None
-    text = get(document, "message") or get(document, "error")
+        return None
+
+
+def cause_of(body: bytes) -> str:
+    """What the server gives as the cause, as one short line."""
+    document = _document(body)
+    text = get(document, "cause") or get(document, "message")
     if not isinstance(text, str):
         text = body.decode("utf-8", "replace").strip() or "no reason given"
     return cut(" ".join(text.split()), 200)

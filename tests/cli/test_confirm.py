@@ -478,19 +478,27 @@ def test_a_qr_code(confirm, home, node):
 
 
 @contextmanager
-def answering(status: int, body: bytes = b"{}") -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
-    """A server that gives one answer to every POST, and what it was sent."""
+def answering(
+    status: int, body: bytes | None = None
+) -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
+    """A server that gives one answer to every POST, and what it was sent.
+
+    Without a body it names the record, as `aztrust serve` does.
+    """
     got: list[tuple[str, bytes]] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            got.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
+            sent = self.rfile.read(int(self.headers["Content-Length"]))
+            got.append((self.path, sent))
+            named = {"record_id": sha256_id(parse_envelope(sent, name="").payload)}
+            answer = json.dumps({"records": [named]}).encode() if body is None else body
             self.send_response(status)
             if status in (301, 307):
                 self.send_header("Location", "http://127.0.0.1:1/")
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(answer)
 
         def log_message(self, *_: object) -> None:
             pass
@@ -518,15 +526,17 @@ def test_submit_posts_the_file(confirm, home, node):
 @pytest.mark.parametrize(
     ("status", "body", "code", "message"),
     [
-        (403, b'{"message": "not\\nenrolled \\u001b[31m"}', 10, "(403): not enrolled \\x1b[31m"),
+        (403, b'{"cause": "not\\nenrolled \\u001b[31m"}', 10, "(403): not enrolled \\x1b[31m"),
         (413, b"", 10, "(413): no reason given"),
         (400, b"<html>" + b"x" * 100_000, 10, "(400): <html>xxx"),
         (400, b"{" * 50_000, 10, "(400): {{{"),
         (307, b"", 10, "(307)"),
-        (429, b'{"error": "slow down"}', 1, "429: slow down"),
+        (429, b'{"cause": "slow down"}', 1, "429: slow down"),
         (502, b"bad gateway", 1, "502: bad gateway"),
+        (200, b"<html>log in</html>", 1, "does not say that it has the record"),
+        (202, b'{"records": [{"record_id": "sha256:00"}]}', 1, "does not say that it has"),
     ],
-    ids=list(map(str, range(7))),
+    ids=list(map(str, range(9))),
 )
 def test_a_server_that_does_not_take_it(confirm, home, node, status, body, code, message):
     with answering(status, body) as (url, _):
@@ -573,7 +583,7 @@ def test_a_server_that_never_ends_its_answer():
     with socket.create_server(("127.0.0.1", 0)) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/records"
         with pytest.raises(CouldNotCheck, match="cannot submit"):
-            submit(url, b"{}", total_s=0.05)
+            submit(url, b"{}", "sha256:00", total_s=0.05)
 
 
 def test_a_remote_signer_is_connected_to_and_sent_nothing(confirm, home, node):

@@ -130,6 +130,8 @@ def _tasks(desk: Desk) -> Runs:
     yield ("attest", "operator-preflight=pass", "incident-path=pass", *keyed(desk, "dan"))
     yield ("todo", "--for", "dan", "--anchor", desk.anchor)
     yield ("status", "--anchor", desk.anchor)
+    yield ("board", "--anchor", desk.anchor)
+    yield ("board", "--out", Path.cwd() / "board.html", "--anchor", desk.anchor)
     yield ("sign", "--yes", *keyed(desk, "rita"))
 
 

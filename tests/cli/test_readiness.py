@@ -190,3 +190,22 @@ def test_the_roll_call_of_a_large_launch_fits_the_screen(tmp_path: Path):
     assert all(len(line) <= 80 for line in done.out.splitlines())
     assert "operator-number-059" in readiness(launch, path, "-v").out
     assert json.loads(readiness(launch, path, "--format", "json").out)["operators"][-1]["operator"]
+
+
+def test_a_kit_that_was_packed_here_is_not_read_in_place_of_the_launch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The kit has no genesis to count with, and lacks what was confirmed after it."""
+    launch = some()
+    path = written(launch, tmp_path / "launch")
+    monkeypatch.chdir(path)
+    assert run("pack").exit_code == 0
+    (kit,) = path.glob("*.aztrust")
+    count = ("readiness", "--at", AT, "--anchor", launch.anchor)
+    assert "power    50 of 100 voting power ready" in run(*count).out
+    assert "is not here" in run(*count, kit).out
+    # Where there is no launch around, the kit here is read.
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    Path(kit.name).write_bytes(kit.read_bytes())
+    assert "is not here" in run(*count).out

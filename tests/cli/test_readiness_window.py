@@ -120,6 +120,20 @@ def test_a_confirmation_that_waits_for_the_ledger_does_not_count(desk: Manned, c
     assert desk.run("readiness", "--at", at, "--ledger", desk.ledger).exit_code == 0
 
 
+def test_no_holder_is_asked_for_what_operators_answer(desk: Manned, clock: Clock):
+    desk.confirm("ann", clock)
+    tasks = desk.json("todo", "--for", "dan")[1]["tasks"]
+    assert not [t for t in tasks if t["about"] in ROWS]
+    rows = {row["id"]: row["status"] for row in desk.json("status")[1]["rows"]}
+    assert rows["operator-readiness"] == "not_run"
+    assert desk.json("todo", "--for", "luca")[1]["tasks"] == []
+    desk.confirm("bob", clock)
+    rows = {row["id"]: row["status"] for row in desk.json("status")[1]["rows"]}
+    assert rows["operator-readiness"] == "pass"
+    acts = [t["act"] for t in desk.json("todo", "--for", "luca")[1]["tasks"]]
+    assert "final-check" in acts
+
+
 def test_watch_shows_the_count_again_when_it_changes(
     desk: Manned, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ):

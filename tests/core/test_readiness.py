@@ -361,6 +361,16 @@ def test_a_validator_twice_in_the_genesis_is_a_finding(field: str):
     assert [f.message for f in power.findings] == ["a validator is in it twice: b"]
 
 
+def test_with_a_validator_twice_all_power_is_not_enough():
+    listed = [{"name": "ann", "power": "5", "pub_key": {"value": "ann-key"}}]
+    sound = Crew({"ann": 5}, validators=listed)
+    sound.ready("ann")
+    assert sound.count(min_power=TWO_THIRDS).met
+    twice = Crew({"ann": 5}, validators=listed * 2)
+    twice.ready("ann")
+    assert not twice.count(min_power=1).met
+
+
 def test_a_table_of_weights():
     power = weight_power(b'{"ann": 5, "bob": "7"}', what="weights.json")
     assert (power.total, power.unit, power.findings) == (12, "weight", ())

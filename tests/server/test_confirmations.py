@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from aztrust.acts.sign import sign_record
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.formats.dsse import parse_envelope
 from aztrust.core.records.enrolment import OPERATOR_CONFIRMATION
+from aztrust.storage.submit import cause_of, received_ids
 from tests.cli_launch import home_at
 from tests.disk_launch import Launch, make_launch, policy_text
 from tests.ledgers import TABLE
@@ -114,3 +117,16 @@ def test_a_revoked_key_of_an_operator_hands_in_nothing(launch):
     answer = site.post(confirmed(launch, "acme"))
     assert (answer.status, answer.json["code"]) == (403, "key-revoked")
     assert site.post(confirmed(launch, "bora")).status == 202
+
+
+def test_what_confirm_submits_is_taken(launch):
+    """The two ends of `confirm --submit`: what is posted, and how the answer is read."""
+    site = Site(launch.path)
+    assert site.post(enrolment(launch, "acme")).status == 202
+    data = confirmed(launch, "acme")
+    answer = site.post(data)
+    taken = {each["record_id"] for each in answer.json["records"]}
+    assert sha256_id(parse_envelope(data, name="").payload) in received_ids(answer.body)
+    assert taken == received_ids(answer.body)
+    refused = site.post(confirmed(launch, "bora"))
+    assert cause_of(refused.body) == refused.json["cause"][:200]

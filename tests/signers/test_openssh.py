@@ -1,4 +1,4 @@
-"""Ed25519 keys of OpenSSH: the private key file, a real ssh-agent, and agents that answer wrongly."""
+"""Ed25519 keys of OpenSSH: the key file, a real ssh-agent, and agents that answer wrongly."""
 
 from __future__ import annotations
 

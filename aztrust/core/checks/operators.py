@@ -24,6 +24,8 @@ from aztrust.core.state.present_readiness import present_readiness
 from aztrust.core.state.readiness import Readiness, SameDigest, Threshold, ThresholdName, more
 
 SHOW: Final = "aztrust readiness"
+COMPUTED: Final = ("operator-preflight", "operator-readiness", "role-readiness")
+"""The rows that may be computed from what operators confirm."""
 
 
 @frozen
@@ -53,6 +55,11 @@ def counted(context: Context, row: str) -> Counted | Answer:
     if readiness is None:
         return answer
     return Counted(readiness, rules, row_rule(policy, row).role)
+
+
+def is_computed(context: Context, row: str) -> bool:
+    """Whether no person answers a row, because operators do."""
+    return row in COMPUTED and isinstance(counted(context, row), Counted)
 
 
 def thresholds_answer(

@@ -39,10 +39,11 @@ class Opener:
     Two openers are equal: which of them read a launch says nothing about the launch.
     """
 
-    __slots__ = ("_results",)
+    __slots__ = ("_last", "_results")
 
     def __init__(self) -> None:
         self._results: dict[tuple[Hashable, ...], object] = {}
+        self._last: dict[Hashable, tuple[tuple[object, ...], object]] = {}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Opener)
@@ -130,6 +131,34 @@ class Opener:
             lambda: refuse_wrong_lines(note, further, origin, name=name),
             *(refuse_wrong_lines, note, further, origin),
         )
+
+    def result(self, make: Callable[[], T], *key: Hashable) -> T:
+        """What another pure function of some contents gives: made once for each key.
+
+        Args:
+            make: makes it.
+            key: the function, and everything that its result depends on; the contents last.
+        """
+        return self._once("", make, *key)
+
+    def last(self, make: Callable[[], T], name: Hashable, *inputs: object) -> T:
+        """What a pure function of frozen values gives: made again once one of them is another one.
+
+        The values are compared by identity, because comparing a launch takes longer than the
+        function. Only the last result is kept.
+
+        Args:
+            make: makes it.
+            name: the function.
+            inputs: everything that its result depends on.
+        """
+        before, held = self._last.get(name, ((), None))
+        same = len(before) == len(inputs)
+        if same and all(one is other for one, other in zip(before, inputs, strict=True)):
+            return cast("T", held)
+        found = make()
+        self._last[name] = (inputs, found)
+        return found
 
     def _once(self, subject: str, make: Callable[[], T], *key: Hashable) -> T:
         # A key is large, so it is hashed as seldom as can be.

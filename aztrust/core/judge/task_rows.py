@@ -12,6 +12,7 @@ from aztrust.core.base.value import replace
 from aztrust.core.checks.attested import attest_command
 from aztrust.core.checks.check import Stage
 from aztrust.core.checks.final import FINAL_CHECKS
+from aztrust.core.checks.operators import is_computed
 from aztrust.core.judge.tasks import Doer, Task, Urgency
 from aztrust.core.policy.authority import RowRule, holder_of_key
 from aztrust.core.policy.model import Policy
@@ -31,10 +32,13 @@ def row_tasks(then: Context, policy: Policy, results: Iterable[CheckResult]) -> 
     Args:
         then: the launch, with what waits for the ledger in it.
         policy: its policy.
-        results: the rows that people answer, as the final checks answer them now.
+        results: the rows that people answer, as the final checks answer them now; what operators
+            answer by confirming is no holder's task.
     """
     for result in results:
         rule = rule_in(then, result.id)
+        if is_computed(then, result.id):
+            continue
         if result.status is Status.NOT_RUN and rule.probe is None:
             yield _row(then, policy, result.id, rule, f"{result.id}: {result.detail}")
         elif result.status is Status.PASS and _ends_soon(then, result.id, rule):

@@ -51,6 +51,17 @@ def present_readiness(context: Context) -> Readiness | None:
     Raises:
         Malformed: the policy is.
     """
+    # The rows of the final checks, the thresholds and each view ask for the same count.
+    return context.evidence.opener.last(
+        lambda: _present(context),
+        present_readiness,
+        *(context.request, context.policy, context.records, context.verdicts, context.state),
+        *(context.manifests, context.manifest_ids, context.order, context.evidence.packages),
+        *(context.evidence.ledger,),
+    )
+
+
+def _present(context: Context) -> Readiness | None:
     attempt = current_attempt(context)
     if attempt is None or not context.roster.enrolments:
         return None
@@ -68,11 +79,15 @@ def present_readiness(context: Context) -> Readiness | None:
     return replace(found, power_unknown=unknown)
 
 
+def power_path(policy: Policy) -> str:
+    """The path in the genesis package of the file with the voting power."""
+    weights = policy.readiness.weights
+    return weights.partition(":")[2] if weights else policy.packages.genesis.genesis_files[0]
+
+
 def power_file(context: Context, attempt: Attempt) -> PowerFile:
     """Which file of the genesis package has the power of an attempt."""
-    policy = require_policy(context)
-    weights = policy.readiness.weights
-    path = weights.partition(":")[2] if weights else policy.packages.genesis.genesis_files[0]
+    path = power_path(require_policy(context))
     scope = _scope(context, attempt)
     manifest = context.manifests.get("genesis")
     is_frozen_one = (
@@ -94,9 +109,13 @@ def read_power(context: Context, attempt: Attempt) -> tuple[Power, str]:
     data = reading.captured.get(file.path) if reading is not None else None
     if data is None:
         return Power(), f"{escape(file.path)} of the genesis package is not here"
-    if sha256_id(data) != file.entry.sha256:
+    # A large genesis is hashed and parsed once in a run, however often the launch is judged.
+    opener, policy = context.evidence.opener, require_policy(context)
+    if opener.result(lambda: sha256_id(data), sha256_id, data) != file.entry.sha256:
         return Power(), f"{escape(file.path)} here is not the sealed one"
-    return power_of(require_policy(context), file.path, data), ""
+    by_weights = policy.readiness.weights
+    key = (power_of, by_weights, file.path, data)
+    return opener.result(lambda: power_of(policy, file.path, data), *key), ""
 
 
 def power_of(policy: Policy, path: str, data: bytes) -> Power:

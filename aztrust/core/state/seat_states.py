@@ -115,7 +115,7 @@ class SeatStates:
         place = self._place[one.seat.key.fingerprint]
         self.age(one.body.confirmed_at_unix_ms)
         latest, states = self._latest[place], self._roles[place]
-        before = {c.record_id: c for role in roles if (c := latest.get(role)) is not None}
+        before = {c.record_id: c for r in roles if (c := latest.get(r))} if latest else {}
         for role in roles:
             latest[role] = one
             states[role] = one.body.status
@@ -125,6 +125,8 @@ class SeatStates:
             heappush(self._due, (ends, self._taken, place, tuple(roles), one))
         self._update(place)
         self.most_ready = max(self.most_ready, self.ready_power)
+        if not before:
+            return ()
         left = {c.record_id for c in latest.values()}
         return tuple(c for record_id, c in before.items() if record_id not in left)
 
@@ -143,7 +145,10 @@ class SeatStates:
 
     def latest_of(self, place: int) -> tuple[Confirmation, ...]:
         """What counts of a seat, each once, the newest last."""
-        found = {c.record_id: c for c in self._latest[place].values()}
+        latest = self._latest[place]
+        if len(latest) < 2:
+            return tuple(latest.values())
+        found = {c.record_id: c for c in latest.values()}
         return tuple(sorted(found.values(), key=lambda c: c.body.confirmed_at_unix_ms))
 
     def holding(self, index: int) -> Status:

@@ -1,4 +1,4 @@
-"""The board: one page for the war room."""
+"""The board: one page for the war room, which the server keeps up to date while it is open."""
 
 from __future__ import annotations
 
@@ -16,5 +16,6 @@ def board_routes(service: Service) -> list[BaseRoute]:
     Args:
         service: the launch as it is now, and its changes.
     """
-    del service
-    return []
+    from aztrust.server.board.routes import routes
+
+    return routes(service)

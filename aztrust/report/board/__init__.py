@@ -1,0 +1,1 @@
+"""The board: one launch as one page for a war room."""

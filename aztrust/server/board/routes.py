@@ -1,0 +1,84 @@
+"""The routes of the board: the page, its own files, its events, and the board as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from aztrust.report.board.page import POLICY, TYPES, Asset, asset, assets_version, served_page
+from aztrust.server.board.feed import Feed, Make, Pace, board_maker
+from aztrust.server.service import Service
+
+ROOT: Final = "board/"
+"""Where the page's files are, relative to the page: a proxy may put them below a path."""
+_SAFE: Final[Mapping[str, str]] = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_NEVER_KEPT: Final = {"Cache-Control": "no-store"}
+_ASSETS: Final[tuple[Asset, ...]] = ("board.css", "board.js")
+
+
+def routes(
+    service: Service,
+    make: Make | None = None,
+    pace: Pace = Pace(),
+) -> list[BaseRoute]:
+    """The routes; `serve` adds them to its own.
+
+    Args:
+        service: the launch as it is now, and its changes.
+        make: the board of one reading; by default of the launch.
+        pace: how often its pages hear of a change.
+    """
+    version = assets_version()
+    make = make or board_maker(service.place.launch)
+    feed = Feed(service, version, make, pace)
+
+    async def page(request: Request) -> Response:
+        del request
+        document = await asyncio.to_thread(make, service.state)
+        headers = {
+            **_SAFE,
+            **_NEVER_KEPT,
+            "Content-Security-Policy": POLICY,
+            "Cross-Origin-Opener-Policy": "same-origin",
+        }
+        text = served_page(document, root=ROOT, version=version)
+        return Response(text, media_type="text/html", headers=headers)
+
+    async def document(request: Request) -> Response:
+        del request
+        found = await asyncio.to_thread(make, service.state)
+        return JSONResponse(found.model_dump(mode="json"), headers={**_SAFE, **_NEVER_KEPT})
+
+    async def events(request: Request) -> Response:
+        del request
+        # A proxy that collects an answer, or compresses it, would keep events back.
+        headers = {**_SAFE, "Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
+        return StreamingResponse(feed.events(), media_type="text/event-stream", headers=headers)
+
+    return [
+        Route("/", page),
+        Route("/board.json", document),
+        Route(f"/{ROOT}events", events),
+        *(Route(f"/{ROOT}{name}", _file(name)) for name in _ASSETS),
+    ]
+
+
+def _file(name: Asset) -> Callable[[Request], Awaitable[Response]]:
+    text = asset(name)
+    headers = {**_SAFE, "Cache-Control": "public, max-age=31536000, immutable"}
+
+    async def endpoint(request: Request) -> Response:
+        # A page of another version of the server must not keep this file under its own name.
+        kept = headers if request.url.query else {**_SAFE, **_NEVER_KEPT}
+        return Response(text, headers={**kept, "Content-Type": TYPES[name]})
+
+    return endpoint
