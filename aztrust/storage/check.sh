@@ -186,7 +186,11 @@ read_policy() {
 |checks\\.(monitoring-live|$PEOPLES)\\.(role \"$T\"|max_age $SPAN)|checks\\.($PEOPLES)\\.not_applicable \"[^\"\\\\]{1,200}\"\
 |checks\\.monitoring-live\\.probe\\.(url \"https?://[^\" \\\\]{1,1900}\"|status [1-5][0-9][0-9]|matches \"[^\"\\\\]{1,500}\"|timeout $SPAN)\
 |linkage\\.[0-9]+\\.(name|left|right|as) $S\
-|readiness\\.(self_built|module) $S|limits\\.artifact_member_bytes [1-9][0-9]*)\$" "$t/policy" || return 1
+|readiness\\.((self_built|module) $S|(registrar|notary_role|observer_role) \"$T\"|(min_power|collapse) \"[1-9][0-9]?(\\.[0-9]{0,3}[1-9])?%\"|min_notaries (0|[1-9][0-9]{0,4})\
+|mandatory $names|observers_may_wait (true|false)|max_age $SPAN)|limits\\.artifact_member_bytes [1-9][0-9]*)\$" "$t/policy" || return 1
+    # Who enrols operators is asked where a number says how many are enough.
+    registrar=$(of readiness.registrar)
+    grep '^readiness\.' "$t/policy" | none -vE '^readiness\.(self_built|module) ' || grep -E '^holders\.[^ ]*roles ' "$t/policy" | grep -qF "\"${registrar:-registrar}\"" || return 1
     none -Fx '[checks.monitoring-live.probe]' "$t/toml" || grep -q '^checks\.monitoring-live\.probe\.url ' "$t/policy" || return 1
     none -Fx '[freeze]' "$t/toml" || without_freeze || return 1
     [ "$(of launch.profile),$(of launch.network_class)" != solo,mainnet ] || return 1
@@ -363,6 +367,7 @@ read_key() {
 
 # Leaves the payload of a signed file (DSSE) in $t/payload, and $keyid, if a key of keys/ signed it.
 open_file() {
+    parsed=''
     regular "$1" && [ "$(wc -c <"$1")" -le 4194304 ] && digest "$1" || return 1
     sed -E -n "s;^\{\"payload\":\"$B64\",\"payloadType\":\"application/vnd\.in-toto\+json\",\"signatures\":\[\{\"keyid\":\"($H)\",\"sig\":\"$B64\"\}\]\}\$;\1 \4 \5;p" "$1" >"$t/fields"
     echo >>"$t/fields"
@@ -371,6 +376,7 @@ open_file() {
         "$base64" "$keyid" "$signature" | sha256)" ] || return 1
     printf '%s' "$base64" | openssl base64 -d -A >"$t/payload" && printf '%s' "$signature" | openssl base64 -d -A >"$t/sig" || return 1
     { printf 'DSSEv1 28 application/vnd.in-toto+json %d ' $(($(wc -c <"$t/payload"))); cat "$t/payload"; } >"$t/pae"
+    parsed=yes
     is_signed "$keyid" "$t/pae" && canonical "$t/payload"
 }
 
@@ -683,8 +689,12 @@ named() {
         sed -E -n -e "s/.*\"record_id\":\"(sha256:$H)\".*/the record \\1/p" -e 's/.*"digest":"([A-Za-z0-9+=\/]{44})".*/the verdict with the digest \1/p'
 }
 
-# What this script cannot read is an entry all the same, where its signature holds: not withheld.
-is_here() { [ -z "$opened" ] || is_logged "$1" || :; }
+# What this script cannot read is an entry all the same, where its signature holds: not withheld. Nor
+# is a record by a key that is not in keys/, such as an operator's: its leaf is of these very bytes.
+is_here() {
+    [ -z "$opened" ] && { [ "$1" = verdict ] || ! is_by_another; } || is_logged "$1" || :
+}
+is_by_another() { [ -n "$parsed" ] && [ ! -f "$t/p256.$keyid" ] && [ ! -f "$t/ed25519.$keyid" ]; }
 
 # Whether each leaf of the order is that of a file of this kit. One that is not may be a revocation,
 # so that nothing is known.

@@ -9,6 +9,17 @@ from fixtures.forge.verdicts import freeze
 from tests.checker.situations import Host, Situation
 
 VERDICTS = "[verdicts]\nroles = { launch-coordinator = 1 }\n"
+READINESS = """
+[readiness]
+registrar = "ops-lead"
+min_power = "80%"
+collapse = "66.67%"
+min_notaries = 2
+notary_role = "notary"
+mandatory = ["acme", "bora"]
+observers_may_wait = false
+max_age = "1h"
+"""
 STATED = '[freeze]\nnot_applicable = "one person # approves and starts"\n'
 NAMED = 'network_class = "devnet"'
 
@@ -26,6 +37,11 @@ def profiles() -> Iterator[Situation]:
     yield Situation(
         "no_freeze", _changed(VERDICTS, STATED, frozen=False), 0, says="its policy has no freeze"
     )
+    yield Situation("readiness", _changed(VERDICTS, f"{VERDICTS}{READINESS}"), 0)
+    unheld = READINESS.replace("ops-lead", "clerk")
+    yield Situation("readiness_without_a_registrar", _changed(VERDICTS, VERDICTS + unheld), 11)
+    half = READINESS.replace("80%", "0.8")
+    yield Situation("readiness_of_no_share", _changed(VERDICTS, VERDICTS + half), 11)
     yield Situation("no_verdicts", _changed(VERDICTS, "", frozen=False), 11, says="freeze-missing")
     yield Situation("no_freeze_without_a_reason", _changed(VERDICTS, "[freeze]\n"), 11)
     yield Situation("no_freeze_and_signers", _changed(VERDICTS, VERDICTS + STATED), 11)

@@ -24,6 +24,7 @@ from fixtures.forge.envelopes import statement as forge
 from fixtures.forge.host import Host
 from fixtures.forge.keys import other_half, who
 from fixtures.forge.ledgers import ORIGIN, Ledger, head_note, in_folder, with_ledger
+from fixtures.forge.operators import confirm, enrol, entry, operator_key, with_registrar
 from fixtures.forge.verdicts import CHECKPOINT, put, statement
 
 SIGNERS = ("rita", "sonia", "cosmin", "gabi", "luca", "dan")
@@ -231,6 +232,36 @@ def test_a_record_that_only_aztrust_reads_is_not_withheld(tmp_path: Path):
 
 
 @pytest.mark.clause("AZ-6.2")
+def test_what_operators_confirmed_is_not_withheld(tmp_path: Path):
+    """Only aztrust verifies it, and starts this host; the script asks."""
+    launch = Launch(tmp_path)
+    with_registrar(launch)
+    with_ledger(launch)
+    enrol(launch, entry("acme"))
+    host = Host(launch, frozen=True)
+    book = Ledger(launch)
+    confirm(launch, "acme")
+    book.append(launch.records.find("operator-confirmation"))
+    book.head()
+    path = host.kit(ledger=book.path)
+    files = dict(parse_kit(path.read_bytes(), what="the kit").files)
+    kit = Kit(launch, host, files, book)
+    exit_code, text = check_sh(kit, files, tmp_path / "here")
+    assert exit_code == 11, text
+    assert "withheld" not in text
+    assert "may be a revocation" in text
+    assert "a form that this script does not read" not in text, text
+    assert aztrust(kit, files, tmp_path / "here") == 0
+    # Taken out of the kit it is withheld, for both.
+    name = launch.records.one("operator-confirmation", operator_key("acme")).name
+    del files[f"manifests/records/{name}"]
+    (tmp_path / "without").mkdir()
+    exit_code, text = check_sh(kit, files, tmp_path / "without")
+    assert exit_code == 1, text
+    assert "ledger-entry-withheld" in text
+    assert aztrust(kit, files, tmp_path / "without") == 1
+
+
 def test_a_kit_without_any_one_of_its_records_never_matches(by_policy: Kit, tmp_path: Path):
     """A leaf of the order without its file; and both without the leaf."""
     for number, name in enumerate(signed(by_policy.files)):

@@ -8,7 +8,7 @@ import pytest
 
 from aztrust.core.base.value import replace
 from aztrust.core.history.replay import LedgerReading, Trust, read_ledger
-from aztrust.core.state.context import Context, Request, read_context
+from aztrust.core.state.context import Context, Request, read_context, reconsidered
 from tests.ledgers import KEYS, ORIGIN, log
 from tests.memory_launch import NOW, Launch
 from tests.operators import (
@@ -296,6 +296,21 @@ def test_a_revoked_enrolment_has_replaced_what_came_before_it(launch):
     assert confirmed(read(launch)) == {"bora": "ready"}
     enrol(launch, entry("acme", old), at=NOW + 2 * MINUTE)
     assert confirmed(read(launch)) == {"acme": "ready", "bora": "ready"}
+
+
+def test_a_launch_with_other_records_in_effect_has_another_roster(launch):
+    first = enrol(launch, "acme")
+    enrol(launch, "bora")
+    confirm(launch, "acme")
+    confirm(launch, "bora")
+    before = read(launch)
+    launch.revoke(first, "luca")
+    launch.revoke(key_of("bora"), "luca", kind="key", reason="compromised")
+    after = reconsidered(before, read(launch).records.effective, before.verdicts)
+    assert [seat.operator for seat in after.roster.seats] == ["bora"]
+    (left,) = after.confirmations
+    assert left.seat == after.roster.seats[0]
+    assert left.seat.revoked
 
 
 @pytest.mark.parametrize("by", ["luca", "sonia"])
