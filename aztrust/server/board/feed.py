@@ -15,10 +15,8 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, Final
 
-from aztrust.acts.board import PowerReader
 from aztrust.core.base.value import frozen
 from aztrust.core.judge.board import make_board
 from aztrust.report.board.document import board_document
@@ -29,7 +27,6 @@ from aztrust.report.escape import visible
 from aztrust.report.text import utc
 from aztrust.server.service import Service
 from aztrust.server.state import State
-from aztrust.storage.launch import LaunchFiles
 
 COMMAND: Final = "serve"
 OVERDUE_MS: Final = 30_000
@@ -71,19 +68,9 @@ class Shown:
 Make = Callable[[State], BoardDocument]
 
 
-def board_maker(launch: Path) -> Make:
-    """What makes the board of a reading of a launch.
-
-    Args:
-        launch: the launch directory, which has the file with the voting power.
-    """
-    power = PowerReader(LaunchFiles(launch))
-
-    def make(state: State) -> BoardDocument:
-        board = make_board(power.context(state.context), state.todo)
-        return board_document(board, command=COMMAND)
-
-    return make
+def board_of(state: State) -> BoardDocument:
+    """The board of one reading of the launch."""
+    return board_document(make_board(state.context, state.todo), command=COMMAND)
 
 
 class Feed:

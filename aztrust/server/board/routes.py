@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from aztrust.report.board.page import POLICY, TYPES, Asset, asset, assets_version, served_page
-from aztrust.server.board.feed import Feed, Make, Pace, board_maker
+from aztrust.server.board.feed import Feed, Make, Pace, board_of
 from aztrust.server.service import Service
 
 ROOT: Final = "board/"
@@ -27,18 +27,17 @@ _ASSETS: Final[tuple[Asset, ...]] = ("board.css", "board.js")
 
 def routes(
     service: Service,
-    make: Make | None = None,
+    make: Make = board_of,
     pace: Pace = Pace(),
 ) -> list[BaseRoute]:
     """The routes; `serve` adds them to its own.
 
     Args:
         service: the launch as it is now, and its changes.
-        make: the board of one reading; by default of the launch.
+        make: the board of one reading.
         pace: how often its pages hear of a change.
     """
     version = assets_version()
-    make = make or board_maker(service.place.launch)
     feed = Feed(service, version, make, pace)
 
     async def page(request: Request) -> Response:
