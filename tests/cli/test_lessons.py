@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli_launch import Template, refused, ticking_clock
+from tests.cli_launch import Template, refused, ticking_clock, window_policy
+from tests.command import run
+from tests.disk_launch import make_launch
 from tests.final_check_builders import LESSONS_FILE
 
 clock = pytest.fixture(autouse=True)(ticking_clock)
@@ -183,3 +185,18 @@ def test_a_holder_of_another_role_does_not_acknowledge(desk, listed):
         desk.run("attest", HEIGHT, "pass", "--role", "launch-coordinator", by="luca").exit_code
         == 10
     )
+
+
+@pytest.mark.parametrize(("profile", "is_noted"), [("mainnet", True), ("testnet", False)])
+def test_a_mainnet_without_lessons_is_noted(tmp_path, profile, is_noted):
+    launch = make_launch(tmp_path, policy=window_policy(), seal=False)
+    path = launch.path / "manifests/launch.toml"
+    path.write_text(path.read_text().replace("[launch]\n", f'[launch]\nprofile = "{profile}"\n', 1))
+
+    def topics():
+        remarks = run("-C", launch.path, "policy", "lint", "--json").document["remarks"]
+        return {(remark["severity"], remark["topic"]) for remark in remarks}
+
+    assert (("note", "lessons-missing") in topics()) == is_noted
+    (launch.path / "manifests/records/0123456789abcdef.lessons.01234567.dsse.json").write_text("{}")
+    assert ("note", "lessons-missing") not in topics()

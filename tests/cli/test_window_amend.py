@@ -249,7 +249,7 @@ def test_an_amendment_is_not_effective_from_long_ago(desk, patched, clock, secon
     assert ("longer ago than a proposal counts" in done.advised) is bool(exit_code)
 
 
-def test_an_empty_file_is_no_binary(desk, tmp_path):
+def test_an_empty_file_is_refused_as_a_binary(desk, tmp_path):
     given = ("--change", "binary", "--artifact", binary(tmp_path, b""), *PLACE)
     done = desk.run("window", "amend", *WHY, *given, "--yes", by="luca")
     assert done.exit_code == 2

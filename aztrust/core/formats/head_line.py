@@ -3,8 +3,8 @@
     head 27 1a2b 3c4d 5e6f 7081 92a3 at 2026-06-01T14:00:05Z
 
 Its keeper reads it out where the store is: at that time nothing else was in the ledger. A host that
-has a kit with this very ledger, or a longer one, lacks nothing that was appended until then. The
-voice is what is trusted, as with a scope; the line shows that a kit is not an old one, and nothing
+has a kit with this very ledger, or a longer one, lacks nothing that was appended until then. That
+person is trusted, as with a scope; the line shows that a kit is not an old one, and nothing
 else: what is in the kit is verified as always.
 """
 

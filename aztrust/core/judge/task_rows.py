@@ -33,7 +33,7 @@ def row_tasks(then: Context, policy: Policy, results: Iterable[CheckResult]) -> 
         then: the launch, with what waits for the ledger in it.
         policy: its policy.
         results: the rows that people answer, as the final checks answer them now; what operators
-            answer by confirming is no holder's task.
+            answer by confirming is not the task of a holder.
     """
     for result in results:
         rule = rule_in(then, result.id)
