@@ -92,12 +92,6 @@ def url_of(listener: socket.socket, *, secure: bool) -> str:
     return f"{'https' if secure else 'http'}://{named}:{port}"
 
 
-def is_loopback(listener: socket.socket) -> bool:
-    """Whether only this machine can connect."""
-    host = listener.getsockname()[0]
-    return bool(host == "::1" or host.startswith("127."))
-
-
 def serve_launch(
     service: Service,
     listener: socket.socket,
