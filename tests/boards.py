@@ -67,7 +67,7 @@ def readiness(**changes: Any) -> dict[str, Any]:
         "need_millionths": 666_667,
         "collapse_millionths": 500_000,
         "thresholds": [
-            {"text": "voting power 64.7 % of 66.7 %", "met": False},
+            {"text": "voting power 64.0 % of 66.7 %", "met": False},
             {"text": "notaries 3 of 3", "met": True},
         ],
         "operators": seats,
@@ -179,7 +179,7 @@ def sample(**changes: Any) -> BoardDocument:
             "stops": [{"kind": "blocker", "text": "9e44aa01 by rita: a disk is full"}],
             "checks": [
                 check("release-integrity", "pass", "final-check", detail="by luca"),
-                check("operator-readiness", "not_run", detail="64.7 % of 66.7 %"),
+                check("operator-readiness", "not_run", detail="64.0 % of 66.7 %"),
                 check("monitoring-live", "fail"),
                 check("chain-id", "not_run", "not-looked-at", at_unix_ms=None),
                 check("incident-path", "not_applicable", owner=None),
