@@ -1,0 +1,1 @@
+"""CometBFT 0.38 and 1.0, and the Cosmos SDK chains that run on it."""
