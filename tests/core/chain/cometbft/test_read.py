@@ -287,7 +287,8 @@ def test_a_validator_set_that_is_not_the_one_of_the_header_is_refused():
 def test_a_block_whose_hash_is_not_that_of_its_header_is_not_an_anchor():
     node = FakeNode([1, 1], head=1)
     answer = node.block(1)
-    for change in ({"block_id": {"hash": "00" * 32}}, {"block": node.block(2)["block"]}):
+    changes = ({"block_id": {"hash": "00" * 32}}, {"block": node.block(2)["block"]}, node.block(2))
+    for change in changes:
         node.instead["/block"] = json.dumps({"result": answer | change}).encode()
         facts, _ = read(node)
         assert facts.anchors == ()
