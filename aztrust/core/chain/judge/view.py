@@ -1,0 +1,132 @@
+"""What a rule may look at: the memory at one moment, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+
+from aztrust.core.base.value import frozen
+from aztrust.core.chain.facts import Expected, NodeFacts
+from aztrust.core.chain.judge.memory import Memory, NodeMemory, SeenVotes
+from aztrust.core.chain.judge.thresholds import COMMITS, Band, Thresholds
+
+
+@frozen
+class View:
+    """The network at one moment.
+
+    Args:
+        memory: with the newest answers.
+        expected: from the sealed genesis.
+        limits: of the phase.
+        now: the observer's clock, in milliseconds.
+        fresh: the last answer of each node that answers now, by name.
+        powers: of the validators of the sealed genesis.
+    """
+
+    memory: Memory
+    expected: Expected
+    limits: Thresholds
+    now: int
+    fresh: dict[str, NodeFacts]
+    powers: dict[str, int]
+
+    @property
+    def t0(self) -> int:
+        """The genesis time of the sealed file."""
+        return self.expected.genesis.time_ms
+
+    @property
+    def band(self) -> Band:
+        """The band, for the rules that need one. They are not asked where there is none."""
+        if self.limits.band is None:
+            raise ValueError("a rule that looks at the band names it in its needs")
+        return self.limits.band
+
+    @property
+    def graced_ms(self) -> int:
+        """Until when a role may still be starting."""
+        return self.t0 + self.band.startup_delay_ms
+
+    @property
+    def last_rise_ms(self) -> int:
+        """When something became final last; T0 where nothing did."""
+        return max(self.t0, self.memory.risen_ms or 0)
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether two target slots have passed without anything that became final."""
+        interval = self.limits.target_ms or self.limits.silent_ms
+        return self.now - self.last_rise_ms > 2 * interval
+
+    def on_network(self) -> Iterator[tuple[str, NodeFacts]]:
+        """The nodes that answer now and are on the expected network."""
+        for name, facts in self.fresh.items():
+            if facts.network == self.expected.network:
+                yield name, facts
+
+    def silent(self) -> Iterator[tuple[str, NodeMemory, int]]:
+        """The nodes that do not answer although they should, and since when they do not."""
+        for name, node in self.memory.nodes.items():
+            if name in self.fresh:
+                continue
+            if node.good is None:
+                if self.now > self.graced_ms:
+                    yield name, node, self.t0
+                continue
+            since = node.silent_ms if node.silent_ms is not None else node.good.at_ms
+            # A node that answered early may still be asleep at T0.
+            since = max(since, self.t0)
+            if self.now - since > self.limits.silent_ms:
+                yield name, node, since
+
+    def share_of(self, nodes: Iterable[str], validators: Iterable[str] = ()) -> Fraction | None:
+        """The share of power of nodes and validators, each validator once; None if unknown.
+
+        A node that never answered may have any validator that no other node has: it counts with
+        all of their power, so that the unknown is not taken for less.
+        """
+        total = sum(self.powers.values())
+        if total <= 0:
+            return None
+        held = set(validators)
+        for name in nodes:
+            node = self.memory.nodes.get(name)
+            held |= {node.validator} if node is not None and node.validator else self.unclaimed()
+        return Fraction(sum(self.powers.get(one, 0) for one in held), total)
+
+    def remembers(self, name: str, height: int) -> bool:
+        """Whether what a node reported about a height is still known."""
+        node = self.memory.nodes.get(name)
+        return node is not None and any(anchor.height == height for anchor in node.anchors)
+
+    def unclaimed(self) -> set[str]:
+        """The validators that no node has reported as its own."""
+        claimed = {node.validator for node in self.memory.nodes.values()}
+        return {one for one in self.powers if one not in claimed}
+
+    def raw_of(self, nodes: Iterable[str]) -> tuple[str, ...]:
+        """The digests of the last answers of nodes."""
+        found: list[str] = []
+        for name in nodes:
+            node = self.memory.nodes.get(name)
+            if node is not None and node.good is not None:
+                found += node.good.raw
+        return tuple(found)
+
+    def commits(self) -> tuple[SeenVotes, ...]:
+        """The last commits of blocks that came after every role had time to start."""
+        return tuple(seen for seen in self.memory.votes if seen.time_ms > self.graced_ms)[-COMMITS:]
+
+
+def view_of(memory: Memory, expected: Expected, limits: Thresholds, now: int) -> View:
+    """The view of a memory. An answer that is too old is not an answer."""
+    fresh = {
+        name: node.good
+        for name, node in memory.nodes.items()
+        if node.good is not None
+        and node.silent_ms is None
+        and now - node.good.at_ms <= limits.silent_ms
+    }
+    powers = {member.id: member.power for member in expected.members}
+    return View(memory, expected, limits, now, fresh, powers)
