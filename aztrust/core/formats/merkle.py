@@ -83,12 +83,18 @@ def root_of_peaks(at_peaks: Sequence[bytes]) -> bytes:
     return root
 
 
+def root_of_leaves(leaves: Iterable[bytes]) -> bytes:
+    """The root over all leaves, given as bytes and not as hashes."""
+    at_peaks: list[bytes] = []
+    for size, leaf in enumerate(leaves):
+        add_leaf(size, at_peaks, leaf_hash(leaf))
+    return root_of_peaks(at_peaks)
+
+
 def ids_root(ids: Iterable[str]) -> str:
     """The root over ids as a `sha256:` digest: sorted, each once, each a leaf of its text."""
-    at_peaks: list[bytes] = []
-    for size, id_ in enumerate(sorted(set(ids))):
-        add_leaf(size, at_peaks, leaf_hash(id_.encode("ascii")))
-    return f"sha256:{root_of_peaks(at_peaks).hex()}"
+    leaves = (id_.encode("ascii") for id_ in sorted(set(ids)))
+    return f"sha256:{root_of_leaves(leaves).hex()}"
 
 
 def root(size: int, read: ReadNodes) -> bytes:

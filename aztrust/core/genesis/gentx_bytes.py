@@ -13,6 +13,7 @@ import json
 import re
 from typing import Final
 
+from aztrust.core.formats.protobuf import message_field, number_field
 from aztrust.core.linkage.jsondoc import JsonValue, elements, get, members, string
 
 CREATE: Final = "/cosmos.staking.v1beta1.MsgCreateValidator"
@@ -51,7 +52,7 @@ def direct_bytes(tx: JsonValue, chain_id: str) -> bytes | None:
         body, auth = _body(get(tx, "body")), _auth_info(get(tx, "auth_info"))
     except _NotKnownError:
         return None
-    return _field(1, body) + _field(2, auth) + _text(3, chain_id)
+    return message_field(1, body) + message_field(2, auth) + _text(3, chain_id)
 
 
 def amino_bytes(tx: JsonValue, chain_id: str) -> bytes | None:
@@ -73,7 +74,7 @@ def _body(body: JsonValue) -> bytes:
     _require(get(body, "timeout_height") in (None, "0", 0))
     _require(get(body, "unordered") in (None, False) and get(body, "timeout_timestamp") is None)
     messages = elements(get(body, "messages"))
-    return b"".join(_field(1, _any(CREATE, _create(m))) for m in messages) + _text(
+    return b"".join(message_field(1, _any(CREATE, _create(m))) for m in messages) + _text(
         2, _string(body, "memo")
     )
 
@@ -89,26 +90,28 @@ def _create(message: JsonValue) -> bytes:
     least = _string(message, "min_self_delegation")
     _require(_WHOLE.fullmatch(least) is not None)
     return (
-        _field(1, encoded)
-        + _field(2, rates)
+        message_field(1, encoded)
+        + message_field(2, rates)
         + _text(3, str(int(least)))
         + _text(4, _string(message, "delegator_address"))
         + _text(5, _string(message, "validator_address"))
-        + _field(6, _public_key(get(message, "pubkey")))
-        + _field(7, _coin(get(message, "value")))
+        + message_field(6, _public_key(get(message, "pubkey")))
+        + message_field(7, _coin(get(message, "value")))
     )
 
 
 def _auth_info(auth: JsonValue) -> bytes:
     _known(auth, {"signer_infos", "fee", "tip"})
     _require(get(auth, "tip") is None)
-    infos = b"".join(_field(1, _signer_info(info)) for info in elements(get(auth, "signer_infos")))
+    infos = b"".join(
+        message_field(1, _signer_info(info)) for info in elements(get(auth, "signer_infos"))
+    )
     fee = get(auth, "fee")
     _known(fee, {"amount", "gas_limit", "payer", "granter"})
-    amount = b"".join(_field(1, _coin(coin)) for coin in elements(get(fee, "amount")))
+    amount = b"".join(message_field(1, _coin(coin)) for coin in elements(get(fee, "amount")))
     encoded = amount + _number(2, _string(fee, "gas_limit"))
     encoded += _text(3, _string(fee, "payer")) + _text(4, _string(fee, "granter"))
-    return infos + _field(2, encoded)
+    return infos + message_field(2, encoded)
 
 
 def _signer_info(info: JsonValue) -> bytes:
@@ -116,9 +119,9 @@ def _signer_info(info: JsonValue) -> bytes:
     mode = get(info, "mode_info", "single", "mode")
     _require(isinstance(mode, str) and mode in _MODES)
     _known(get(info, "mode_info"), {"single"})
-    single = _field(1, _number(1, str(_MODES[str(mode)])))
-    key = _field(1, _public_key(get(info, "public_key")))
-    return key + _field(2, single) + _number(3, _string(info, "sequence"))
+    single = message_field(1, _number(1, str(_MODES[str(mode)])))
+    key = message_field(1, _public_key(get(info, "public_key")))
+    return key + message_field(2, single) + _number(3, _string(info, "sequence"))
 
 
 def _public_key(key: JsonValue) -> bytes:
@@ -129,7 +132,7 @@ def _public_key(key: JsonValue) -> bytes:
         raw = binascii.a2b_base64(_string(key, "key").encode("ascii"), strict_mode=True)
     except (binascii.Error, UnicodeEncodeError):
         raise _NotKnownError from None
-    return _any(str(kind), _field(1, raw))
+    return _any(str(kind), message_field(1, raw))
 
 
 def _coin(coin: JsonValue) -> bytes:
@@ -147,31 +150,19 @@ def _scaled(value: JsonValue, name: str) -> str:
 
 
 def _any(url: str, value: bytes) -> bytes:
-    return _text(1, url) + (_field(2, value) if value else b"")
-
-
-def _field(number: int, value: bytes) -> bytes:
-    return _varint(number << 3 | 2) + _varint(len(value)) + value
+    return _text(1, url) + (message_field(2, value) if value else b"")
 
 
 def _text(number: int, text: str) -> bytes:
     try:
-        return _field(number, text.encode()) if text else b""
+        return message_field(number, text.encode()) if text else b""
     except UnicodeEncodeError:
         raise _NotKnownError from None
 
 
 def _number(number: int, text: str) -> bytes:
     _require(_WHOLE.fullmatch(text) is not None and int(text) < 2**64)
-    return _varint(number << 3) + _varint(int(text)) if int(text) else b""
-
-
-def _varint(value: int) -> bytes:
-    found = bytearray()
-    while value >= 0x80:
-        found.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*found, value])
+    return number_field(number, int(text))
 
 
 # ---- amino JSON ---------------------------------------------------------------------------------

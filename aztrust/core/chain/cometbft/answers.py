@@ -1,0 +1,98 @@
+"""The answers of CometBFT's RPC interface: JSON-RPC 2.0 over GET, read strictly."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.errors import CouldNotCheck, Malformed
+from aztrust.core.base.paths import escape
+from aztrust.core.base.text import cut
+from aztrust.core.chain.adapter import Get, Reply, Unreachable
+from aztrust.core.chain.cometbft import typed
+from aztrust.core.chain.facts import Reach
+from aztrust.core.linkage.jsondoc import JsonValue, get, parse_json, text_of
+
+HTTP_OK: Final = 200
+_SHOWN: Final = 120
+
+
+class NotServed(CouldNotCheck):
+    """The node understood the question and has no answer: another height, a pruned block."""
+
+
+class Session:
+    """Questions to one node, and the digests of its answers in the order of arrival."""
+
+    def __init__(self, get_: Get) -> None:
+        self._get = get_
+        self.raw: list[str] = []
+
+    def fetch(self, path: str) -> Reply:
+        """A response, counted.
+
+        Raises:
+            Unreachable: there is none.
+        """
+        reply = self._get(path, None)
+        self.raw.append(sha256_id(reply.body))
+        return reply
+
+    def ask(self, path: str) -> JsonValue:
+        """The `result` of an answer, an object.
+
+        Raises:
+            Unreachable: there is no answer, or an error of HTTP without one.
+            NotServed: the answer is an error of the interface.
+            Malformed: the answer is not one of JSON-RPC.
+        """
+        return result(self.fetch(path), path)
+
+
+def result(reply: Reply, path: str) -> JsonValue:
+    """The `result` of a response; see `Session.ask`."""
+    try:
+        document = parse_json(reply.body, what=path, code="")
+    except Malformed as error:
+        if reply.status != HTTP_OK:
+            raise Unreachable(
+                Reach.HTTP, f"HTTP status {reply.status}", reply.at_ms, reply.latency_ms
+            ) from None
+        raise Malformed(
+            f"the answer to {path} is {error.message}", subject=path, mend=typed.MEND
+        ) from None
+    failure = get(document, "error")
+    if failure is not None:
+        reason = text_of(get(failure, "data")) if get(failure, "data") else text_of(failure)
+        raise NotServed(
+            f"the node has no answer to {path}: {escape(cut(reason, _SHOWN))}",
+            subject=path,
+            mend="read a height that the node has",
+        )
+    if reply.status != HTTP_OK:
+        text = f"HTTP status {reply.status}"
+        raise Unreachable(Reach.HTTP, text, reply.at_ms, reply.latency_ms)
+    found = get(document, "result")
+    if not isinstance(found, dict):
+        typed.refuse(f"the answer to {path}", "has no object `result`")
+    return found
+
+
+def read_validators(session: Session, height: int, most: int) -> list[JsonValue]:
+    """The validator set of a height, from all its pages of 100.
+
+    Raises:
+        Unreachable, NotServed, Malformed: as `Session.ask`.
+    """
+    found: list[JsonValue] = []
+    page = 1
+    while True:
+        answer = session.ask(f"/validators?height={height}&per_page=100&page={page}")
+        total = typed.whole(get(answer, "total"), "validators.total", most=most)
+        items = typed.listed(get(answer, "validators"), "validators", 100)
+        found += items
+        if len(found) >= total:
+            return found
+        if not items:
+            typed.refuse("validators", f"has {len(found)} of {total}, and page {page} is empty")
+        page += 1

@@ -1,0 +1,246 @@
+"""One read of a CometBFT node: its answers, as facts. Nothing that it answers raises an error.
+
+What a read costs the node is bounded: the status and the state of its consensus at each read, its
+peers and metrics at every fifth or while its height does not rise, its genesis once after each
+silence, and at most `HEIGHTS` new heights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, TypeVar
+
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.value import field, frozen, replace
+from aztrust.core.chain.adapter import Get, Reply, Unreachable
+from aztrust.core.chain.cometbft import typed
+from aztrust.core.chain.cometbft.answers import NotServed, Session, result
+from aztrust.core.chain.cometbft.blocks import BlockMemo, read_heights
+from aztrust.core.chain.cometbft.metrics import started_ms, values
+from aztrust.core.chain.cometbft.pending import read_pending
+from aztrust.core.chain.cometbft.projection import (
+    consensus_params,
+    parameter_leaves,
+    parse_genesis,
+    project,
+)
+from aztrust.core.chain.facts import GenesisFact, NodeFacts, Pending, Reach
+from aztrust.core.linkage.jsondoc import JsonValue, get
+
+CHUNK_BYTES: Final = 16 * 1024 * 1024
+"""How a node cuts its genesis."""
+MAX_GENESIS_BYTES: Final = 512 * 1024 * 1024
+_OFTEN: Final = 5
+_STILL: Final = 3
+_MAX_PEERS: Final = 10_000
+T = TypeVar("T")
+
+
+@frozen
+class Memo:
+    """What is remembered about one node between two reads.
+
+    Args:
+        answered: whether it answered the read before.
+        count: reads since it began to answer.
+        still: reads since its height rose.
+        head: its height at the read before.
+        genesis: that it serves; None where it is not known yet.
+        genesis_refused: why it cannot be read, until the node falls silent.
+        peers: their node ids.
+        started_ms: when its process started.
+        metrics: of the policy.
+        blocks: what the heights read so far leave.
+    """
+
+    answered: bool = False
+    count: int = 0
+    still: int = 0
+    head: int = 0
+    genesis: GenesisFact | None = None
+    genesis_refused: str = ""
+    peers: frozenset[str] | None = None
+    started_ms: int | None = None
+    metrics: tuple[tuple[str, str], ...] = ()
+    blocks: BlockMemo = field(default_factory=BlockMemo)
+
+
+@frozen
+class _Status:
+    network: str
+    node_id: str
+    version: str
+    validator: str
+    head: int
+    earliest: int
+    syncing: bool
+
+
+def read(
+    node: str, get_: Get, memo: Memo, metrics: Mapping[str, str] | None = None
+) -> tuple[NodeFacts, Memo]:
+    """Ask one node once; see `Adapter.read`.
+
+    Args:
+        node: its name.
+        get_: asks it. `/metrics` may be at another address, and may be refused.
+        memo: of the read before.
+        metrics: the series to read, by name.
+    """
+    session = Session(get_)
+    try:
+        reply = session.fetch("/status")
+    except Unreachable as error:
+        silent = NodeFacts(node, error.at_ms, error.reach, error.latency_ms, trouble=error.message)
+        return silent, replace(memo, answered=False)
+    try:
+        status = _read_status(result(reply, "/status"))
+    except Unreachable as error:
+        return _unread(node, reply, error.reach, error.message, session, memo)
+    except (Malformed, NotServed) as error:
+        return _unread(node, reply, Reach.MALFORMED, error.message, session, memo)
+    if not memo.answered:
+        memo = replace(memo, answered=True, count=0, still=0, genesis=None, genesis_refused="")
+    still = 0 if status.head > memo.head else memo.still + 1
+    due = memo.count % _OFTEN == 0 or still >= _STILL
+    memo = replace(memo, count=memo.count + 1, still=still, head=status.head)
+    trouble: list[str] = []
+    if due:
+        memo = _read_metrics(session, memo, metrics or {})
+        memo = _read_peers(session, memo, trouble)
+    memo = _read_genesis(session, memo, trouble)
+    pending: Pending | None = _try(lambda: read_pending(session), trouble)
+    heights = read_heights(session, status.head, status.earliest, memo.blocks, trouble)
+    memo = replace(memo, blocks=heights.memo)
+    facts = NodeFacts(
+        node=node,
+        at_ms=reply.at_ms,
+        reach=Reach.PARTIAL if trouble else Reach.OK,
+        latency_ms=reply.latency_ms,
+        clock_offset_ms=_offset(reply),
+        network=status.network,
+        node_id=status.node_id,
+        version=status.version,
+        validator=status.validator or None,
+        head=status.head,
+        # With its commit a block is final.
+        finalized=status.head,
+        earliest=status.earliest,
+        syncing=status.syncing,
+        started_ms=memo.started_ms,
+        peers=memo.peers,
+        genesis=memo.genesis,
+        pending=pending,
+        anchors=heights.anchors,
+        votes=heights.votes,
+        raw=tuple(session.raw),
+        metrics=memo.metrics,
+        trouble="; ".join(trouble),
+    )
+    return facts, memo
+
+
+def _unread(
+    node: str, reply: Reply, reach: Reach, why: str, session: Session, memo: Memo
+) -> tuple[NodeFacts, Memo]:
+    raw = tuple(session.raw)
+    facts = NodeFacts(node, reply.at_ms, reach, reply.latency_ms, raw=raw, trouble=why)
+    return facts, replace(memo, answered=False)
+
+
+def _try(ask: Callable[[], T], trouble: list[str]) -> T | None:
+    """What a question gives; None where it gives nothing, and then why."""
+    try:
+        return ask()
+    except (Malformed, NotServed, Unreachable) as error:
+        trouble.append(error.message)
+        return None
+
+
+def _read_status(answer: JsonValue) -> _Status:
+    node, sync = typed.below(answer, "status", "node_info"), get(answer, "sync_info")
+    syncing = get(sync, "catching_up")
+    if not isinstance(syncing, bool):
+        typed.refuse("status.sync_info.catching_up", "is not true or false")
+    return _Status(
+        network=typed.text(get(node, "network"), "status.node_info.network"),
+        node_id=typed.text(get(node, "id"), "status.node_info.id"),
+        version=typed.text(get(node, "version") or "", "status.node_info.version"),
+        validator=typed.text(get(answer, "validator_info", "address") or "", "status.validator"),
+        head=typed.whole(get(sync, "latest_block_height"), "status.latest_block_height"),
+        earliest=typed.whole(
+            get(sync, "earliest_block_height") or 0, "status.earliest_block_height"
+        ),
+        syncing=syncing,
+    )
+
+
+def _offset(reply: Reply) -> int | None:
+    """The node's clock minus the observer's; the header `Date` has whole seconds."""
+    if reply.date_ms is None:
+        return None
+    return reply.date_ms + 500 - (reply.at_ms - reply.latency_ms // 2)
+
+
+def _read_metrics(session: Session, memo: Memo, wanted: Mapping[str, str]) -> Memo:
+    """Metrics are an offer: a node without them is not in trouble, and says nothing by them."""
+    try:
+        reply = session.fetch("/metrics")
+    except Unreachable:
+        return replace(memo, metrics=(), started_ms=None)
+    started = started_ms(reply.body)
+    if started is not None and memo.started_ms not in (None, started):
+        # A process that started again may have another genesis.
+        memo = replace(memo, genesis=None, genesis_refused="")
+    return replace(memo, started_ms=started, metrics=values(reply.body, wanted))
+
+
+def _read_peers(session: Session, memo: Memo, trouble: list[str]) -> Memo:
+    def ask() -> frozenset[str]:
+        answer = session.ask("/net_info")
+        peers = typed.listed(get(answer, "peers"), "net_info.peers", _MAX_PEERS)
+        return frozenset(
+            typed.text(get(peer, "node_info", "id"), "net_info.peers.id") for peer in peers
+        )
+
+    return replace(memo, peers=_try(ask, trouble))
+
+
+def _read_genesis(session: Session, memo: Memo, trouble: list[str]) -> Memo:
+    if memo.genesis is not None:
+        return memo
+    if memo.genesis_refused:
+        trouble.append(memo.genesis_refused)
+        return memo
+    try:
+        data = served_genesis(session)
+        document = parse_genesis(data, "the served genesis")
+        fact = project(data, "the served genesis", document)
+    except (Unreachable, NotServed) as error:
+        trouble.append(error.message)
+        return memo
+    except Malformed as error:
+        trouble.append(error.message)
+        return replace(memo, genesis_refused=error.message)
+    params = parameter_leaves(consensus_params(document))
+    return replace(memo, genesis=fact, blocks=replace(memo.blocks, params=params))
+
+
+def served_genesis(session: Session) -> bytes:
+    """The document that a node serves, from all its chunks.
+
+    Raises:
+        Unreachable, NotServed, Malformed: as `Session.ask`.
+    """
+    chunks: list[bytes] = []
+    total = 1
+    while len(chunks) < total:
+        number = len(chunks)
+        answer = session.ask(f"/genesis_chunked?chunk={number}")
+        most = MAX_GENESIS_BYTES // CHUNK_BYTES
+        total = typed.whole(get(answer, "total"), "genesis_chunked.total", least=1, most=most)
+        if typed.whole(get(answer, "chunk"), "genesis_chunked.chunk") != number:
+            typed.refuse("genesis_chunked.chunk", f"is not {number}, which was asked for")
+        data = typed.chunk_bytes(get(answer, "data"), "genesis_chunked.data", CHUNK_BYTES)
+        chunks.append(data)
+    return b"".join(chunks)
