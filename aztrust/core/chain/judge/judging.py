@@ -86,7 +86,7 @@ def _remains(run: Run, view: View) -> bool:
     height = run.condition.height
     if not run.condition.sticky:
         return False
-    return height is None or not any(view.remembers(one, height) for one in run.condition.nodes)
+    return height is None or not any(view.is_comparable(one, height) for one in run.condition.nodes)
 
 
 def _signals(rule: Rule, runs: Sequence[Run], view: View) -> Iterator[Signal]:

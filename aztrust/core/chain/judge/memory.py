@@ -155,6 +155,9 @@ def _node(before: NodeMemory | None, facts: NodeFacts, expected: Expected) -> No
         since = before.silent_ms if before.silent_ms is not None else facts.at_ms
         return replace(before, reach=facts.reach, tried_ms=facts.at_ms, silent_ms=since)
     altered = before.altered
+    if before.silent_ms is not None and not altered:
+        # It may have been started with another one.
+        altered = None
     if facts.genesis is not None:
         altered = altered_genesis(expected.genesis, facts.genesis)[:FIELDS]
     last, restarted = before.good, before.restarted_ms

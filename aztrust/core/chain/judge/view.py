@@ -95,10 +95,14 @@ class View:
             held |= {node.validator} if node is not None and node.validator else self.unclaimed()
         return Fraction(sum(self.powers.get(one, 0) for one in held), total)
 
-    def remembers(self, name: str, height: int) -> bool:
-        """Whether what a node reported about a height is still known."""
-        node = self.memory.nodes.get(name)
-        return node is not None and any(anchor.height == height for anchor in node.anchors)
+    def is_comparable(self, name: str, height: int) -> bool:
+        """Whether what a node and another one reported about a height is still known."""
+        having = {
+            one
+            for one, node in self.memory.nodes.items()
+            if any(anchor.height == height for anchor in node.anchors)
+        }
+        return name in having and len(having) > 1
 
     def unclaimed(self) -> set[str]:
         """The validators that no node has reported as its own."""

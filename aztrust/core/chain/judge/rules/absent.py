@@ -16,7 +16,7 @@ from aztrust.core.chain.judge.view import View
 def _ask(view: View) -> Iterator[Condition]:
     silent: set[str] = set()
     for name, node, since in view.silent():
-        if is_signing(view, node, since) is False:
+        if is_signing(view, node, since) == "absent":
             silent |= {node.validator} if node.validator else view.unclaimed()
             yield Condition(
                 f"{how_silent(node)}, and its validator does not vote",

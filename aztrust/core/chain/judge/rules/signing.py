@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from aztrust.core.chain.judge.memory import NodeMemory
 from aztrust.core.chain.judge.view import View
 
+Signing = Literal["signing", "absent", "soon", "unknown"]
+"""`soon`: the next commit will show it."""
 
-def is_signing(view: View, node: NodeMemory, since: int) -> bool | None:
-    """Whether the validator of a silent node takes part; None where nothing shows it.
+
+def is_signing(view: View, node: NodeMemory, since: int) -> Signing:
+    """Whether the validator of a silent node takes part.
 
     A node that never answered may have any validator that no other node has. If all of those are
     absent, so is its own.
@@ -20,28 +25,30 @@ def is_signing(view: View, node: NodeMemory, since: int) -> bool | None:
     own = {node.validator} if node.validator else view.unclaimed()
     own &= view.powers.keys()
     if not own:
-        return None
+        return "unknown"
     # A commit that is seen after the silence began may have been signed before it.
     begun = max(since, min(view.graced_ms, view.now - view.limits.silent_ms))
     later = [seen.votes for seen in view.memory.votes if seen.time_ms > begun]
     if later:
         newest = later[-1]
         if own <= set(newest.absent):
-            return False
-        if not own & set(newest.absent):
-            return True
-        return None
+            return "absent"
+        return "unknown" if own & set(newest.absent) else "signing"
+    risen = view.memory.risen_ms
+    if risen is not None and since < risen and view.now - risen <= view.limits.silent_ms:
+        # The commit of the first block after the silence comes with the block after it.
+        return "soon"
     return _in_unfinished(view, own)
 
 
-def _in_unfinished(view: View, own: set[str]) -> bool | None:
+def _in_unfinished(view: View, own: set[str]) -> Signing:
     """By the votes of a height that does not finish: whether the power of all silent is missing."""
     stuck = view.memory.stuck
     total = sum(view.powers.values())
     if not view.is_stuck or stuck is None or not view.fresh or total <= 0:
-        return None
+        return "unknown"
     silent = set(own)
     for _, node, _ in view.silent():
         silent |= {node.validator} if node.validator else view.unclaimed()
     power = sum(view.powers.get(one, 0) for one in silent)
-    return False if (1 - stuck.voted) * total >= power else None
+    return "absent" if (1 - stuck.voted) * total >= power else "unknown"

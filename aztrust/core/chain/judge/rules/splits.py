@@ -18,7 +18,7 @@ Value = Callable[[Anchor], str | None]
 
 
 def splits(view: View, what: str, value: Value, anomaly: AnomalyClass) -> Iterator[Condition]:
-    """The nodes that disagree with the others about the lowest height with different values.
+    """The nodes that disagree with the others, each with the lowest height that shows it.
 
     Args:
         view: with the heights of all nodes.
@@ -34,10 +34,13 @@ def splits(view: View, what: str, value: Value, anomaly: AnomalyClass) -> Iterat
             found = value(anchor)
             if found is not None:
                 heights.setdefault(anchor.height, {}).setdefault(found, []).append(name)
+    shown: set[str] = set()
     for height in sorted(heights):
         if len(heights[height]) > 1:
-            yield from _split(view, what, height, heights[height], anomaly)
-            return
+            for condition in _split(view, what, height, heights[height], anomaly):
+                if condition.subject not in shown:
+                    shown.add(condition.subject)
+                    yield condition
 
 
 def _split(

@@ -35,9 +35,9 @@ def _ask(view: View) -> Iterator[Condition]:
             # Another node of the same validator answers.
             continue
         signing = is_signing(view, node, since)
-        if signing is False:
+        if signing in ("absent", "soon"):
             continue
-        more = ", and its validator signs" if signing else ""
+        more = ", and its validator signs" if signing == "signing" else ""
         yield Condition(f"{how_silent(node)}{more}", subject=name, nodes=(name,), since_ms=since)
 
 
