@@ -76,23 +76,3 @@ def result(reply: Reply, path: str) -> JsonValue:
     if not isinstance(found, dict):
         typed.refuse(f"the answer to {path}", "has no object `result`")
     return found
-
-
-def read_validators(session: Session, height: int, most: int) -> list[JsonValue]:
-    """The validator set of a height, from all its pages of 100.
-
-    Raises:
-        Unreachable, NotServed, Malformed: as `Session.ask`.
-    """
-    found: list[JsonValue] = []
-    page = 1
-    while True:
-        answer = session.ask(f"/validators?height={height}&per_page=100&page={page}")
-        total = typed.whole(get(answer, "total"), "validators.total", most=most)
-        items = typed.listed(get(answer, "validators"), "validators", 100)
-        found += items
-        if len(found) >= total:
-            return found
-        if not items:
-            typed.refuse("validators", f"has {len(found)} of {total}, and page {page} is empty")
-        page += 1

@@ -9,10 +9,11 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.value import frozen
 from aztrust.core.chain.adapter import Unreachable
 from aztrust.core.chain.cometbft import typed
-from aztrust.core.chain.cometbft.answers import NotServed, Session, read_validators
-from aztrust.core.chain.cometbft.hashes import header_hash
+from aztrust.core.chain.cometbft.answers import NotServed, Session
+from aztrust.core.chain.cometbft.hashes import header_hash, validators_hash
 from aztrust.core.chain.cometbft.projection import MAX_VALIDATORS, parameter_leaves
-from aztrust.core.chain.facts import Anchor, Votes
+from aztrust.core.chain.cometbft.sets import served_members
+from aztrust.core.chain.facts import Anchor, Member, Votes
 from aztrust.core.linkage.jsondoc import JsonValue, get
 
 HEIGHTS: Final = 20
@@ -78,8 +79,6 @@ class _Reader:
         validators = _hash(header, "validators_hash")
         if height - 1 >= max(earliest, 1):
             self._canonical_votes(height - 1, get(block, "last_commit"))
-        if height == head:
-            self._latest_votes(height, validators)
         flags, params = self._flags(block, results)
         self.anchors.append(
             Anchor(
@@ -96,6 +95,8 @@ class _Reader:
             )
         )
         self.height, self.validators, self.params = height, validators, params
+        if height == head:
+            self._latest_votes(height, validators)
 
     def _canonical_votes(self, height: int, commit: JsonValue) -> None:
         if self.height != height:
@@ -111,8 +112,10 @@ class _Reader:
 
     def _set(self, height: int, hash_: str) -> Powers:
         if hash_ not in self.sets:
-            served = read_validators(self.session, height, MAX_VALIDATORS)
-            self.sets[hash_] = tuple(_power(item) for item in served)
+            served = served_members(self.session, height)
+            if validators_hash(served) not in (None, hash_):
+                typed.refuse(f"the validator set of height {height}", "has not the hash it must")
+            self.sets[hash_] = powers_of(served)
             while len(self.sets) > _SETS:
                 del self.sets[next(iter(self.sets))]
         return self.sets[hash_]
@@ -167,6 +170,11 @@ def read_heights(
     return Heights(tuple(reader.anchors), tuple(reader.votes), left)
 
 
+def powers_of(members: Sequence[Member]) -> Powers:
+    """The address and power of each validator."""
+    return tuple((member.id, member.power) for member in members)
+
+
 def votes(height: int, commit: JsonValue, powers: Powers, *, canonical: bool) -> Votes:
     """Who voted in a commit; each validator counts once, whatever the commit repeats.
 
@@ -199,11 +207,6 @@ def votes(height: int, commit: JsonValue, powers: Powers, *, canonical: bool) ->
         canonical=canonical,
         stamps_ms=tuple((address, stamps[address]) for address in known if address in stamps),
     )
-
-
-def _power(item: JsonValue) -> tuple[str, int]:
-    address = typed.text(get(item, "address"), "validators.address").upper()
-    return address, typed.whole(get(item, "voting_power"), "validators.voting_power")
 
 
 def _state_after(results: JsonValue) -> str | None:

@@ -26,6 +26,7 @@ from aztrust.core.chain.cometbft.projection import (
     parse_genesis,
     project,
 )
+from aztrust.core.chain.cometbft.sets import member
 from aztrust.core.chain.facts import Expected, Member
 from aztrust.core.genesis.bech32 import decode_bech32
 from aztrust.core.genesis.identities import folded
@@ -39,7 +40,6 @@ from aztrust.core.genesis.validators import (
 from aztrust.core.linkage.jsondoc import JsonValue, elements, get, integer, string
 
 WHAT: Final = "the sealed genesis"
-_ED25519_TYPES: Final = frozenset({"tendermint/PubKeyEd25519", "cometbft/PubKeyEd25519"})
 _AMINO_ED25519: Final = bytes.fromhex("1624de6420")
 _EXPORTED: Final = ("app_state", "staking")
 
@@ -68,7 +68,7 @@ def expected(genesis: bytes, options: ChainOptions) -> Expected:
         _refuse(error.message)
     total = validators_hash(members) if members else None
     if members and total is None:
-        kinds = sorted({member.key_type for member in members if member.key_type != ED25519})
+        kinds = sorted({item.key_type for item in members if item.key_type != ED25519})
         notes += (f"validators have keys of the type {', '.join(kinds)}: no hash is computed",)
     parts = dict(fact.parts)
     height = int(parts["initial_height"])
@@ -84,12 +84,21 @@ def _refuse(why: str) -> NoReturn:
     )
 
 
+def listed_members(listed: Sequence[JsonValue]) -> tuple[Member, ...]:
+    """The validators that a genesis lists.
+
+    Raises:
+        Malformed: one of them is not a validator that a node would accept.
+    """
+    return tuple(member(item, f"validators/{n}", "power") for n, item in enumerate(listed))
+
+
 def _members(
     document: JsonValue, options: ChainOptions
 ) -> tuple[tuple[Member, ...], tuple[str, ...]]:
     listed = listed_validators(document)
     if listed:
-        return tuple(_listed(item, f"validators/{n}") for n, item in enumerate(listed)), ()
+        return listed_members(listed), ()
     exported = get(document, *_EXPORTED)
     if elements(get(exported, "validators")):
         return _exported(exported)
@@ -97,24 +106,6 @@ def _members(
     if not txs:
         return (), ("the genesis names no validators: the application decides who they are",)
     return _staked(txs, exported, options.power_reduction)
-
-
-def _listed(item: JsonValue, place: str) -> Member:
-    key = typed.below(item, place, "pub_key")
-    kind = typed.text(get(key, "type"), f"{place}/pub_key/type")
-    value = typed.base64_bytes(get(key, "value"), f"{place}/pub_key/value")
-    power = typed.whole(get(item, "power"), f"{place}/power", least=1, most=typed.MAX_POWER)
-    written = typed.text(get(item, "address") or "", f"{place}/address").upper()
-    name = typed.text(get(item, "name") or "", f"{place}/name", 10_000)
-    if kind not in _ED25519_TYPES:
-        secp = "secp256k1" if kind.endswith("PubKeySecp256k1") else cut(kind, 60)
-        return Member(written, power, value.hex(), secp, name or written)
-    if len(value) != typed.KEY_BYTES:
-        typed.refuse(f"{place}/pub_key/value", f"has {len(value)} bytes, and an Ed25519 key has 32")
-    address = ed25519_address(value)
-    if written not in ("", address):
-        typed.refuse(f"{place}/address", f"is {cut(written, 50)}, and its key has {address}")
-    return Member(address, power, value.hex(), ED25519, name or address)
 
 
 def _staked(
@@ -195,13 +186,13 @@ def _check_set(members: Sequence[Member]) -> None:
     if len(members) > MAX_VALIDATORS:
         _refuse(f"it has {len(members)} validators, and {MAX_VALIDATORS} are read")
     seen: set[str] = set()
-    for member in members:
-        if member.key in seen:
-            _refuse(f"the key of {cut(member.shown, 70)} is in it twice")
-        if member.id in seen:
-            _refuse(f"the address {member.id} is in it twice")
-        seen |= {member.key, member.id or member.key}
-    total = sum(member.power for member in members)
+    for item in members:
+        if item.key in seen:
+            _refuse(f"the key of {cut(item.shown, 70)} is in it twice")
+        if item.id in seen:
+            _refuse(f"the address {item.id} is in it twice")
+        seen |= {item.key, item.id or item.key}
+    total = sum(item.power for item in members)
     if total > typed.MAX_POWER:
         _refuse(f"the power of all validators is {total}, and may be {typed.MAX_POWER}")
 

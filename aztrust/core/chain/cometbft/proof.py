@@ -16,24 +16,23 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from aztrust.core.base.value import frozen
 from aztrust.core.chain.adapter import Get
 from aztrust.core.chain.cometbft import typed
-from aztrust.core.chain.cometbft.answers import NotServed, Session, read_validators
+from aztrust.core.chain.cometbft.answers import NotServed, Session
 from aztrust.core.chain.cometbft.hashes import (
     ED25519,
     BlockId,
-    ed25519_address,
     header_hash,
     read_block_id,
     validators_hash,
     vote_bytes,
 )
 from aztrust.core.chain.cometbft.projection import MAX_VALIDATORS, PARAMS
+from aztrust.core.chain.cometbft.sets import served_members
 from aztrust.core.chain.facts import Expected, Member, Proof
 from aztrust.core.linkage.jsondoc import JsonValue, get
 
 FOR_BLOCK: Final = 2
 _FLAGS: Final = (1, FOR_BLOCK, 3)
 _NAMED: Final = 3
-_ED25519_TYPE: Final = "tendermint/PubKeyEd25519"
 
 
 @frozen
@@ -144,20 +143,8 @@ def _set_of(
     named = after.next_validators if after is not None and after.holds else expected.validators
     if named is None or named == expected.validators:
         return expected.members if named else None
-    served = read_validators(session, signed.height, MAX_VALIDATORS)
-    members = tuple(_served_member(item, number) for number, item in enumerate(served))
+    members = served_members(session, signed.height)
     return members if validators_hash(members) == named else None
-
-
-def _served_member(item: JsonValue, number: int) -> Member:
-    place = f"validators.{number}"
-    key = typed.below(item, place, "pub_key")
-    if get(key, "type") != _ED25519_TYPE:
-        typed.refuse(f"{place}.pub_key.type", "is a type that is not verified here")
-    value = typed.base64_bytes(get(key, "value"), f"{place}.pub_key.value", (typed.KEY_BYTES,))
-    power = typed.whole(get(item, "voting_power"), f"{place}.voting_power", 1, typed.MAX_POWER)
-    address = ed25519_address(value)
-    return Member(address, power, value.hex(), ED25519, address)
 
 
 def _unknown_set(expected: Expected) -> str:

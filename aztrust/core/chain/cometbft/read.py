@@ -15,7 +15,9 @@ from aztrust.core.base.value import field, frozen, replace
 from aztrust.core.chain.adapter import Get, Reply, Unreachable
 from aztrust.core.chain.cometbft import typed
 from aztrust.core.chain.cometbft.answers import NotServed, Session, result
-from aztrust.core.chain.cometbft.blocks import BlockMemo, read_heights
+from aztrust.core.chain.cometbft.blocks import BlockMemo, Powers, powers_of, read_heights
+from aztrust.core.chain.cometbft.expected import listed_members
+from aztrust.core.chain.cometbft.hashes import validators_hash
 from aztrust.core.chain.cometbft.metrics import started_ms, values
 from aztrust.core.chain.cometbft.pending import read_pending
 from aztrust.core.chain.cometbft.projection import (
@@ -25,6 +27,7 @@ from aztrust.core.chain.cometbft.projection import (
     project,
 )
 from aztrust.core.chain.facts import GenesisFact, NodeFacts, Pending, Reach
+from aztrust.core.genesis.validators import listed_validators
 from aztrust.core.linkage.jsondoc import JsonValue, get
 
 CHUNK_BYTES: Final = 16 * 1024 * 1024
@@ -223,7 +226,18 @@ def _read_genesis(session: Session, memo: Memo, trouble: list[str]) -> Memo:
         trouble.append(error.message)
         return replace(memo, genesis_refused=error.message)
     params = parameter_leaves(consensus_params(document))
-    return replace(memo, genesis=fact, blocks=replace(memo.blocks, params=params))
+    blocks = replace(memo.blocks, params=params, sets=_first_set(document) or memo.blocks.sets)
+    return replace(memo, genesis=fact, blocks=blocks)
+
+
+def _first_set(document: JsonValue) -> tuple[tuple[str, Powers], ...]:
+    """The set that a genesis lists, under its hash: it need not be asked for."""
+    try:
+        members = listed_members(listed_validators(document))
+    except Malformed:
+        return ()
+    hash_ = validators_hash(members) if members else None
+    return ((hash_, powers_of(members)),) if hash_ else ()
 
 
 def served_genesis(session: Session) -> bytes:
