@@ -200,10 +200,11 @@ def watch(
         batch: list[NodeFacts] = []
         for name in names:
             new = range(read[name] + 1, head + 1)
-            votes = []
-            for height in new:
-                if height > 1:
-                    votes.append(_votes(height - 1, absent(height - 1), of, stamp, due))
+            votes = [
+                _votes(height - 1, absent(height - 1), of, stamp, due)
+                for height in new
+                if height > 1
+            ]
             facts = NodeFacts(
                 name,
                 now,
