@@ -228,6 +228,7 @@ class Proof:
         wrong: why it is not proven, in sentences; empty where it is.
         next_validators: the hash of the set that signs the next block.
         raw: digests of the responses.
+        members: the validator set, for the proof of the next block.
     """
 
     height: int
@@ -240,6 +241,7 @@ class Proof:
     wrong: tuple[str, ...]
     next_validators: str
     raw: tuple[str, ...] = ()
+    members: tuple[Member, ...] = ()
 
     @property
     def holds(self) -> bool:

@@ -11,7 +11,7 @@ from aztrust.core.base.text import cut
 from aztrust.core.chain.adapter import Get, Reply, Unreachable
 from aztrust.core.chain.cometbft import typed
 from aztrust.core.chain.facts import Reach
-from aztrust.core.linkage.jsondoc import JsonValue, get, parse_json, text_of
+from aztrust.core.linkage.jsondoc import JsonValue, get, parse_json, string
 
 HTTP_OK: Final = 200
 _SHOWN: Final = 120
@@ -63,7 +63,7 @@ def result(reply: Reply, path: str) -> JsonValue:
         ) from None
     failure = get(document, "error")
     if failure is not None:
-        reason = text_of(get(failure, "data")) if get(failure, "data") else text_of(failure)
+        reason = string(get(failure, "data")) or string(get(failure, "message")) or "an error"
         raise NotServed(
             f"the node has no answer to {path}: {escape(cut(reason, _SHOWN))}",
             subject=path,

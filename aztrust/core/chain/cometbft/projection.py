@@ -34,7 +34,6 @@ from aztrust.core.linkage.jsondoc import (
     members,
     parse_json,
     refuse_lookalike_keys,
-    text_of,
 )
 
 CONVENTION: Final = "cometbft/genesis-projection/1"
@@ -47,6 +46,7 @@ _ESCAPES: Final = tuple(
     (character.encode(), f"\\u{ord(character):04x}".encode()) for character in "<>&\u2028\u2029"
 )
 _DECODER: Final = json.JSONDecoder(parse_int=str, parse_float=str)
+_ZEROS: Final = ("", "0", "0s")
 _CODE: Final = "genesis-malformed"
 
 
@@ -155,13 +155,11 @@ def _leaves(value: JsonValue, place: str) -> Iterator[tuple[str, str]]:
         for number, inner in enumerate(value):
             # An element counts also where it is zero: a list that is longer is another list.
             yield from _leaves(inner, f"{place}/{number}")
-            yield f"{place}/{number}", text_of(inner)
-    elif not _is_zero(value):
-        yield place, text_of(value)
-
-
-def _is_zero(value: JsonValue) -> bool:
-    return value is None or value is False or text_of(value) in ("", "0", "0s")
+            yield f"{place}/{number}", typed.scalar(inner, f"{place}/{number}")
+    elif value is not None and value is not False:
+        written = typed.scalar(value, place)
+        if written not in _ZEROS:
+            yield place, written
 
 
 def go_compact(raw: bytes) -> bytes:

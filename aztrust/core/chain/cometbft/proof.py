@@ -133,6 +133,7 @@ def verify(
         wrong=(*wrong, *about_votes),
         next_validators=_hash(signed, "next_validators_hash"),
         raw=raw,
+        members=tuple(members or ()),
     )
 
 
@@ -143,6 +144,8 @@ def _set_of(
     named = after.next_validators if after is not None and after.holds else expected.validators
     if named is None or named == expected.validators:
         return expected.members if named else None
+    if after is not None and validators_hash(after.members) == named:
+        return after.members
     members = served_members(session, signed.height)
     return members if validators_hash(members) == named else None
 

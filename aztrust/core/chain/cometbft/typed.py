@@ -14,7 +14,7 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.paths import escape
 from aztrust.core.base.text import cut
 from aztrust.core.base.times import parse_rfc3339
-from aztrust.core.linkage.jsondoc import JsonValue, get, integer, kind_of
+from aztrust.core.linkage.jsondoc import JsonValue, get, integer, kind_of, text_of
 
 INT64: Final = 2**63 - 1
 HASH_BYTES: Final = 32
@@ -58,6 +58,17 @@ def text(value: JsonValue, what: str, most: int = 200) -> str:
     if len(value) > most:
         refuse(what, f"has {len(value)} characters, and may have {most}")
     return value
+
+
+def scalar(value: JsonValue, what: str) -> str:
+    """A scalar as text; whole numbers only up to what `integer` reads.
+
+    Raises:
+        Malformed: a longer number, which Python does not write.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and integer(value) is None:
+        refuse(what, "is a whole number of more than 100 digits")
+    return text_of(value)
 
 
 def hexadecimal(value: JsonValue, what: str, sizes: tuple[int, ...] = ()) -> bytes:

@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from aztrust.core.base.findings import CheckClass, Finding, Locus, Status
 from aztrust.core.base.times import parse_rfc3339
+from aztrust.core.chain.cometbft.stored import compare_stored
 from aztrust.core.checks.answers import together
 from aztrust.core.checks.check import Answer, Check, Code
-from aztrust.core.genesis.stored import compare_stored
 from aztrust.core.host.reading import StoredGenesis
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.policy.model import PackageClass

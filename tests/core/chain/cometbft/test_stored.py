@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aztrust.core.genesis.stored import compare_stored
+from aztrust.core.chain.cometbft.stored import compare_stored
 
 PARAMS = {"block": {"max_bytes": "22020096", "max_gas": "-1"}, "version": {"app": "0"}}
 VALIDATORS = [
@@ -61,8 +61,8 @@ def test_an_export_of_the_sdk_is_the_same():
         ({"genesis_time": "2026-06-01T14:00:00.501Z"}, "genesis_time"),
         ({"initial_height": "2"}, "initial_height"),
         ({"app_hash": "AB"}, "app_hash"),
-        ({"validators": VALIDATORS[::-1]}, "validators"),
-        ({"validators": VALIDATORS[:1]}, "validators"),
+        ({"validators": [VALIDATORS[0], {**VALIDATORS[1], "power": "3"}]}, "validators/1/power"),
+        ({"validators": [{**VALIDATORS[0], "name": "c"}, VALIDATORS[1]]}, "validators/0/name"),
         ({"app_state": {**FILE["app_state"], "bank": {"supply": "999"}}}, "app_state"),
         ({"app_state": {**FILE["app_state"], "x": 1}}, "app_state"),
         ({"app_state": {**FILE["app_state"], "n": "1"}}, "app_state"),
@@ -70,18 +70,30 @@ def test_an_export_of_the_sdk_is_the_same():
         ({"app_state": None}, "app_state"),
         (
             {"consensus_params": {**PARAMS, "block": {"max_bytes": "1", "max_gas": "-1"}}},
-            "consensus_params.block.max_bytes",
+            "consensus_params/block/max_bytes",
         ),
-        ({"consensus_params": {"version": {"app": "0"}}}, "consensus_params.block"),
     ],
 )
 def test_each_field_is_compared(change: dict[str, Any], differs: str):
     assert compare(FILE, STORED | change).differs == (differs,)
 
 
-def test_the_order_of_keys_in_the_state_is_not_a_difference():
+def test_the_order_of_keys_in_the_state_counts_because_a_node_keeps_it():
     turned = dict(reversed(FILE["app_state"].items()))
-    assert compare(FILE, {**STORED, "app_state": turned}).same
+    assert compare(FILE, {**STORED, "app_state": turned}).differs == ("app_state",)
+
+
+def test_the_order_and_the_number_of_validators_count():
+    turned = compare(FILE, STORED | {"validators": VALIDATORS[::-1]})
+    assert "validators/0/key" in turned.differs
+    fewer = compare(FILE, STORED | {"validators": VALIDATORS[:1]})
+    assert fewer.differs == ("validators/1/key", "validators/1/name", "validators/1/power")
+
+
+def test_parameters_that_the_node_left_out_differ():
+    stored = STORED | {"consensus_params": {"version": {"app": "0"}}}
+    places = ("consensus_params/block/max_bytes", "consensus_params/block/max_gas")
+    assert compare(FILE, stored).differs == places
 
 
 @pytest.mark.parametrize(
