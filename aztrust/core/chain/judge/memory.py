@@ -53,18 +53,19 @@ class NodeMemory:
 
 @frozen
 class SeenVotes:
-    """The votes of one height, by whom and when they were reported first."""
+    """The votes of one height, as they were reported first.
+
+    Args:
+        votes: as reported.
+        at_ms: when they were seen.
+        time_ms: when they were cast: the median of their times, or when they were seen.
+        raw: digests of the responses.
+    """
 
     votes: Votes
-    node: str
     at_ms: int
+    time_ms: int
     raw: tuple[str, ...]
-
-    @property
-    def time_ms(self) -> int:
-        """When they were cast: the median of their times, or when they were seen."""
-        stamps = sorted(stamp for _, stamp in self.votes.stamps_ms)
-        return stamps[len(stamps) // 2] if stamps else self.at_ms
 
 
 @frozen
@@ -207,8 +208,9 @@ def _votes(
             if not votes.canonical or votes.height > head or votes.total <= 0:
                 continue
             if votes.height not in kept:
-                raw = facts.raw[:DIGESTS]
-                kept[votes.height] = SeenVotes(votes, facts.node, facts.at_ms, raw)
+                stamps = sorted(stamp for _, stamp in votes.stamps_ms)
+                cast = stamps[len(stamps) // 2] if stamps else facts.at_ms
+                kept[votes.height] = SeenVotes(votes, facts.at_ms, cast, facts.raw[:DIGESTS])
     return tuple(kept[height] for height in sorted(kept)[-HEIGHTS:])
 
 

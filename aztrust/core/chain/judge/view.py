@@ -12,6 +12,14 @@ from aztrust.core.chain.judge.thresholds import COMMITS, Band, Thresholds
 
 
 @frozen
+class Silent:
+    """A node that does not answer although it should, and since when."""
+
+    node: NodeMemory
+    since_ms: int
+
+
+@frozen
 class View:
     """The network at one moment.
 
@@ -22,6 +30,8 @@ class View:
         now: the observer's clock, in milliseconds.
         fresh: the last answer of each node that answers now, by name.
         powers: of the validators of the sealed genesis.
+        unclaimed: the validators that no node has reported as its own.
+        silent: the nodes that do not answer although they should, by name.
     """
 
     memory: Memory
@@ -30,6 +40,8 @@ class View:
     now: int
     fresh: dict[str, NodeFacts]
     powers: dict[str, int]
+    unclaimed: frozenset[str]
+    silent: dict[str, Silent]
 
     @property
     def t0(self) -> int:
@@ -65,20 +77,11 @@ class View:
             if facts.network == self.expected.network:
                 yield name, facts
 
-    def silent(self) -> Iterator[tuple[str, NodeMemory, int]]:
-        """The nodes that do not answer although they should, and since when they do not."""
-        for name, node in self.memory.nodes.items():
-            if name in self.fresh:
-                continue
-            if node.good is None:
-                if self.now > self.graced_ms:
-                    yield name, node, self.t0
-                continue
-            since = node.silent_ms if node.silent_ms is not None else node.good.at_ms
-            # A node that answered early may still be asleep at T0.
-            since = max(since, self.t0)
-            if self.now - since > self.limits.silent_ms:
-                yield name, node, since
+    def validators_of(self, node: NodeMemory | None) -> frozenset[str]:
+        """The validator of a node, or all that may be its own where it never answered."""
+        if node is not None and node.validator:
+            return frozenset({node.validator})
+        return self.unclaimed
 
     def share_of(self, nodes: Iterable[str], validators: Iterable[str] = ()) -> Fraction | None:
         """The share of power of nodes and validators, each validator once; None if unknown.
@@ -92,7 +95,7 @@ class View:
         held = set(validators)
         for name in nodes:
             node = self.memory.nodes.get(name)
-            held |= {node.validator} if node is not None and node.validator else self.unclaimed()
+            held |= self.validators_of(node)
         return Fraction(sum(self.powers.get(one, 0) for one in held), total)
 
     def is_comparable(self, name: str, height: int) -> bool:
@@ -103,11 +106,6 @@ class View:
             if any(anchor.height == height for anchor in node.anchors)
         }
         return name in having and len(having) > 1
-
-    def unclaimed(self) -> set[str]:
-        """The validators that no node has reported as its own."""
-        claimed = {node.validator for node in self.memory.nodes.values()}
-        return {one for one in self.powers if one not in claimed}
 
     def raw_of(self, nodes: Iterable[str]) -> tuple[str, ...]:
         """The digests of the last answers of nodes."""
@@ -133,4 +131,22 @@ def view_of(memory: Memory, expected: Expected, limits: Thresholds, now: int) ->
         and now - node.good.at_ms <= limits.silent_ms
     }
     powers = {member.id: member.power for member in expected.members}
-    return View(memory, expected, limits, now, fresh, powers)
+    claimed = {node.validator for node in memory.nodes.values()}
+    silent: dict[str, Silent] = {}
+    for name, node in memory.nodes.items():
+        since = (
+            None if name in fresh else _silent_since(node, expected.genesis.time_ms, limits, now)
+        )
+        if since is not None:
+            silent[name] = Silent(node, since)
+    return View(memory, expected, limits, now, fresh, powers, frozenset(powers) - claimed, silent)
+
+
+def _silent_since(node: NodeMemory, t0: int, limits: Thresholds, now: int) -> int | None:
+    """Since when a node without a fresh answer does not answer although it should."""
+    if node.good is None:
+        delay = limits.band.startup_delay_ms if limits.band is not None else 0
+        return t0 if now > t0 + delay else None
+    # A node that answered early may be asleep until T0.
+    since = max(node.silent_ms if node.silent_ms is not None else node.good.at_ms, t0)
+    return since if now - since > limits.silent_ms else None

@@ -14,21 +14,21 @@ from aztrust.core.chain.judge.view import View
 
 
 def _ask(view: View) -> Iterator[Condition]:
-    silent: set[str] = set()
-    for name, node, since in view.silent():
-        if is_signing(view, node, since) == "absent":
-            silent |= {node.validator} if node.validator else view.unclaimed()
+    known: set[str] = set()
+    for name, silent in view.silent.items():
+        if is_signing(view, silent) == "absent":
+            known |= view.validators_of(silent.node)
             yield Condition(
-                f"{how_silent(node)}, and its validator does not vote",
+                f"{how_silent(silent.node)}, and its validator does not vote",
                 subject=name,
                 nodes=(name,),
-                since_ms=since,
+                since_ms=silent.since_ms,
             )
     commits = view.commits()
     if len(commits) < COMMITS:
         return
     absent = set.intersection(*(set(seen.votes.absent) for seen in commits))
-    for validator in sorted(absent - silent):
+    for validator in sorted(absent - known):
         # Its answering or unknown node does not make it take part.
         nodes, who = name_of(view, validator)
         yield Condition(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from aztrust.core.chain.judge.memory import NodeMemory
-from aztrust.core.chain.judge.view import View
+from aztrust.core.chain.judge.view import Silent, View
 
 Signing = Literal["signing", "absent", "soon", "unknown"]
 """`soon`: the next commit will show it."""
 
 
-def is_signing(view: View, node: NodeMemory, since: int) -> Signing:
+def is_signing(view: View, silent: Silent) -> Signing:
     """Whether the validator of a silent node takes part.
 
     A node that never answered may have any validator that no other node has. If all of those are
@@ -19,11 +18,9 @@ def is_signing(view: View, node: NodeMemory, since: int) -> Signing:
 
     Args:
         view: at this moment.
-        node: the silent one.
-        since: when it fell silent, in milliseconds.
+        silent: one of `view.silent`.
     """
-    own = {node.validator} if node.validator else view.unclaimed()
-    own &= view.powers.keys()
+    own, since = view.validators_of(silent.node) & view.powers.keys(), silent.since_ms
     if not own:
         return "unknown"
     # A commit that is seen after the silence began may have been signed before it.
@@ -38,17 +35,15 @@ def is_signing(view: View, node: NodeMemory, since: int) -> Signing:
     if risen is not None and since < risen and view.now - risen <= view.limits.silent_ms:
         # The commit of the first block after the silence comes with the block after it.
         return "soon"
-    return _in_unfinished(view, own)
+    return _in_unfinished(view)
 
 
-def _in_unfinished(view: View, own: set[str]) -> Signing:
+def _in_unfinished(view: View) -> Signing:
     """By the votes of a height that does not finish: whether the power of all silent is missing."""
     stuck = view.memory.stuck
     total = sum(view.powers.values())
     if not view.is_stuck or stuck is None or not view.fresh or total <= 0:
         return "unknown"
-    silent = set(own)
-    for _, node, _ in view.silent():
-        silent |= {node.validator} if node.validator else view.unclaimed()
-    power = sum(view.powers.get(one, 0) for one in silent)
+    missing = {one for silent in view.silent.values() for one in view.validators_of(silent.node)}
+    power = sum(view.powers.get(one, 0) for one in missing)
     return "absent" if (1 - stuck.voted) * total >= power else "unknown"

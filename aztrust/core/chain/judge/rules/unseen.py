@@ -30,15 +30,18 @@ def how_silent(node: NodeMemory) -> str:
 
 def _ask(view: View) -> Iterator[Condition]:
     seen = {facts.validator for facts in view.fresh.values()}
-    for name, node, since in view.silent():
+    for name, silent in view.silent.items():
+        node = silent.node
         if node.validator is not None and node.validator in seen:
             # Another node of the same validator answers.
             continue
-        signing = is_signing(view, node, since)
+        signing = is_signing(view, silent)
         if signing in ("absent", "soon"):
             continue
         more = ", and its validator signs" if signing == "signing" else ""
-        yield Condition(f"{how_silent(node)}{more}", subject=name, nodes=(name,), since_ms=since)
+        yield Condition(
+            f"{how_silent(node)}{more}", subject=name, nodes=(name,), since_ms=silent.since_ms
+        )
 
 
 RULE = Rule(
