@@ -135,6 +135,11 @@ def test_an_altered_commit_proves_nothing(change: Callable[[Block], None], why: 
     assert found.signed <= proof().signed
 
 
+def test_votes_are_verified_for_the_block_of_the_header_and_not_of_the_commit():
+    found = proof(altered(FIRST, with_another_block_id))
+    assert found.signed == proof().signed
+
+
 def test_power_counts_once_where_a_vote_is_repeated():
     found = proof(altered(FIRST, with_a_vote_twice))
     assert found.signed == proof().signed
@@ -250,6 +255,13 @@ def test_a_changed_validator_set_is_not_proven_without_the_blocks_before():
     eleventh = adapter.prove(of, get, 11, ninth)
     assert eleventh is not None
     assert any("does not follow block 9" in sentence for sentence in eleventh.wrong)
+    # Neither does one of another height, or with another hash, whatever the rest is.
+    for other in (replace(eighth, id="00" * 32), replace(eighth, height=7)):
+        ninth = adapter.prove(of, get, 9, other)
+        assert ninth is not None
+        assert ninth.wrong == (
+            f"the header does not follow block {other.height}, which was proven before",
+        )
     ninth = adapter.prove(of, get, 9, replace(eighth, signed=0))
     assert ninth is not None
     assert "the block before is not proven" in ninth.wrong
