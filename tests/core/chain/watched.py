@@ -1,4 +1,4 @@
-"""A network as an observer sees it once a second, made by hand, and what is judged of it.
+"""A network as an observer sees it once a second, made by hand, and how it is judged.
 
 Four validators `a` to `d` of power 1 each, a block every two seconds, no fault: each argument of
 `watch` adds one. Times are seconds after T0.

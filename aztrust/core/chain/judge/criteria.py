@@ -27,7 +27,7 @@ class CriterionState:
 
     Args:
         criterion: by the name of its table in `[rollback]`.
-        state: of it.
+        state: what is known.
         detail: what was seen, "" where nothing is to be reported.
     """
 

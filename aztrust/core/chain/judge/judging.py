@@ -69,13 +69,13 @@ def _has(limits: Thresholds) -> frozenset[Need]:
 def _runs(rule: Rule, view: View) -> dict[tuple[str, str], Run]:
     before = {key: run for key, run in view.memory.runs.items() if key[0] == rule.code}
     found: dict[tuple[str, str], Run] = {}
-    if rule.needs <= _has(view.limits) and (not rule.after_t0 or view.now >= view.t0):
+    if rule.needs <= _has(view.limits) and (not rule.after_t0 or view.at_ms >= view.t0):
         for condition in rule.ask(view):
             key = (rule.code, condition.subject)
             power = condition.power
             if power is None and (condition.nodes or condition.validators):
                 power = view.share_of(condition.nodes, condition.validators)
-            found[key] = next_run(before.get(key), condition, power, view.now)
+            found[key] = next_run(before.get(key), condition, power, view.at_ms)
     over = [key for key, run in before.items() if key not in found and _remains(run, view)]
     for key in over[: max(0, STICKY - len(found))]:
         found[key] = replace(before[key], active=False)

@@ -27,7 +27,7 @@ class View:
         memory: with the newest answers.
         expected: from the sealed genesis.
         limits: of the phase.
-        now: the observer's clock, in milliseconds.
+        at_ms: the observer's clock, in milliseconds.
         fresh: the last answer of each node that answers now, by name.
         powers: of the validators of the sealed genesis.
         unclaimed: the validators that no node has reported as its own.
@@ -37,7 +37,7 @@ class View:
     memory: Memory
     expected: Expected
     limits: Thresholds
-    now: int
+    at_ms: int
     fresh: dict[str, NodeFacts]
     powers: dict[str, int]
     unclaimed: frozenset[str]
@@ -69,7 +69,7 @@ class View:
     def is_stuck(self) -> bool:
         """Whether two target slots have passed without anything that became final."""
         interval = self.limits.target_ms or self.limits.silent_ms
-        return self.now - self.last_rise_ms > 2 * interval
+        return self.at_ms - self.last_rise_ms > 2 * interval
 
     def on_network(self) -> Iterator[tuple[str, NodeFacts]]:
         """The nodes that answer now and are on the expected network."""

@@ -10,7 +10,7 @@ from aztrust.core.chain.judge.view import View
 
 
 def _ask(view: View) -> Iterator[Condition]:
-    if view.now <= view.graced_ms:
+    if view.at_ms <= view.graced_ms:
         return
     for name, facts in view.fresh.items():
         if view.memory.nodes[name].altered is None:

@@ -10,7 +10,7 @@ from aztrust.core.chain.judge.view import View
 def reported(view: View, series: str) -> dict[str, Fraction]:
     """The value of a series at each node that answers now and reports it, by node.
 
-    A value that is not a finite number is not reported. None of a share is 0, all of it is 1.
+    A value that is not a finite number is not reported. A share is a number from 0 to 1.
     """
     found: dict[str, Fraction] = {}
     for name, facts in view.fresh.items():

@@ -12,10 +12,10 @@ from aztrust.core.chain.judge.view import View
 
 def _ask(view: View) -> Iterator[Condition]:
     since = view.last_rise_ms
-    if view.now - since > view.band.max_no_finality_ms:
+    if view.at_ms - since > view.band.max_no_finality_ms:
         yield Condition(
             f"nothing has become final after block {view.memory.final} for"
-            f" {format_duration(view.now - since)}",
+            f" {format_duration(view.at_ms - since)}",
             evidence=view.raw_of(view.fresh),
             since_ms=since,
             # Without an answer it is unknown whether something has.

@@ -10,7 +10,7 @@ from aztrust.core.chain.judge.view import View
 
 
 def _ask(view: View) -> Iterator[Condition]:
-    if view.now <= view.graced_ms or len(view.fresh) < 2:
+    if view.at_ms <= view.graced_ms or len(view.fresh) < 2:
         return
     for name, facts in view.fresh.items():
         count = facts.peers if isinstance(facts.peers, int) else len(facts.peers or ())

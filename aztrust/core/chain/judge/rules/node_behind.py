@@ -11,7 +11,7 @@ from aztrust.core.chain.judge.view import View
 
 
 def _ask(view: View) -> Iterator[Condition]:
-    if view.now <= view.graced_ms:
+    if view.at_ms <= view.graced_ms:
         return
     for name, facts in view.on_network():
         if facts.head is None or facts.syncing:

@@ -26,5 +26,5 @@ def block_time_ms(view: View) -> Fraction | None:
         return None
     first, last = (sorted(times[h])[len(times[h]) // 2] for h in (heights[0], heights[-1]))
     count = heights[-1] - heights[0]
-    opened = Fraction(view.now - first, count + 1)
+    opened = Fraction(view.at_ms - first, count + 1)
     return max(Fraction(last - first, count), opened) if count else opened

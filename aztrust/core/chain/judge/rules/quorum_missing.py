@@ -16,7 +16,7 @@ from aztrust.core.chain.judge.view import View
 
 def _ask(view: View) -> Iterator[Condition]:
     stuck = view.memory.stuck
-    if not view.is_stuck or view.now <= view.graced_ms or stuck is None:
+    if not view.is_stuck or view.at_ms <= view.graced_ms or stuck is None:
         return
     if stuck.voted <= Fraction(2, 3):
         yield Condition(

@@ -13,7 +13,7 @@ def _ask(view: View) -> Iterator[Condition]:
     for name in view.fresh:
         at = view.memory.nodes[name].restarted_ms
         # It is new until it has run for as long as a role may take to start.
-        if at is not None and view.now - at <= view.band.startup_delay_ms:
+        if at is not None and view.at_ms - at <= view.band.startup_delay_ms:
             yield Condition(
                 "its process started again",
                 subject=name,

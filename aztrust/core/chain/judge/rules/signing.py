@@ -24,7 +24,7 @@ def is_signing(view: View, silent: Silent) -> Signing:
     if not own:
         return "unknown"
     # A commit that is seen after the silence began may have been signed before it.
-    begun = max(since, min(view.graced_ms, view.now - view.limits.silent_ms))
+    begun = max(since, min(view.graced_ms, view.at_ms - view.limits.silent_ms))
     later = [seen.votes for seen in view.memory.votes if seen.time_ms > begun]
     if later:
         newest = later[-1]
@@ -32,7 +32,7 @@ def is_signing(view: View, silent: Silent) -> Signing:
             return "absent"
         return "unknown" if own & set(newest.absent) else "signing"
     risen = view.memory.risen_ms
-    if risen is not None and since < risen and view.now - risen <= view.limits.silent_ms:
+    if risen is not None and since < risen and view.at_ms - risen <= view.limits.silent_ms:
         # The commit of the first block after the silence comes with the block after it.
         return "soon"
     return _in_unfinished(view)

@@ -11,7 +11,7 @@ from aztrust.core.chain.judge.view import View
 
 
 def _ask(view: View) -> Iterator[Condition]:
-    if view.now <= view.graced_ms:
+    if view.at_ms <= view.graced_ms:
         return
     pace = block_time_ms(view)
     if pace is not None and pace > view.band.block_interval_ms:
