@@ -203,7 +203,7 @@ def _params_hash(params: JsonValue) -> tuple[str | None, tuple[str, ...]]:
         return None, (why,)
     block = typed.below(params, "consensus_params", "block")
     place = "consensus_params/block"
-    # -1 is no limit.
+    # -1 means without a limit.
     max_bytes = typed.whole(get(block, "max_bytes"), f"{place}/max_bytes", least=-1)
     max_gas = typed.whole(get(block, "max_gas"), f"{place}/max_gas", least=-1)
     if max_bytes == 0:

@@ -26,7 +26,7 @@ def member(item: JsonValue, place: str, power_key: str) -> Member:
 
     Args:
         item: its JSON.
-        place: of it, for messages.
+        place: where it is, for messages.
         power_key: the member that has the power.
 
     Raises:

@@ -136,6 +136,23 @@ def staked(*txs: Genesis, most: int = 100) -> Genesis:
     return {**{k: v for k, v in FILE.items() if k != "validators"}, "app_state": state}
 
 
+def test_two_validators_of_another_type_have_two_keys_and_two_addresses():
+    def two(keys: tuple[str, str], addresses: tuple[str, str]) -> Genesis:
+        validators = [
+            {"pub_key": {"type": "x/Bls", "value": value}, "address": address, "power": "1"}
+            for value, address in zip(keys, addresses, strict=True)
+        ]
+        return {**FILE, "validators": validators}
+
+    assert of(two(("AAAA", "BBBB"), ("AA" * 20, "BB" * 20))).total == 2
+    for keys, addresses, why in (
+        (("AAAA", "AAAA"), ("AA" * 20, "BB" * 20), "the key of"),
+        (("AAAA", "BBBB"), ("AA" * 20, "AA" * 20), "the address"),
+    ):
+        with pytest.raises(Malformed, match=why):
+            of(two(keys, addresses))
+
+
 def test_stakes_become_power_in_whole_units():
     found = of(staked(gentx(1, 3_999_999, "b"), gentx(2, 5_000_000, "a"), gentx(3, 999_999, "c")))
     assert [(m.shown, m.power) for m in found.members] == [("m2", 5), ("m1", 3)]

@@ -10,7 +10,7 @@ import pytest
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.value import replace
-from aztrust.core.chain.adapter import ChainOptions
+from aztrust.core.chain.adapter import ChainOptions, Reply
 from aztrust.core.chain.cometbft.adapter import CometBFT
 from aztrust.core.chain.cometbft.hashes import header_hash
 from aztrust.core.chain.cometbft.proof import prove
@@ -307,3 +307,24 @@ def test_a_commit_that_is_not_one_is_refused_with_its_place():
     broken = altered(FIRST, lambda block: vote_of(block, 0).update(block_id_flag=9))
     with pytest.raises(Malformed, match="block_id_flag is 9"):
         proof(broken)
+
+
+def test_a_served_set_must_be_the_one_that_the_block_before_names():
+    run, adapter = recording("governance"), CometBFT()
+    of = adapter.expected(run.genesis, ChainOptions())
+    get = run.get("node0")
+    eighth = adapter.prove(of, get, 8)
+
+    def ask(path: str, body: bytes | None) -> Reply:
+        reply = get(path, body)
+        if not path.startswith("/validators?"):
+            return reply
+        answer = json.loads(reply.body)
+        answer["result"]["validators"][0]["voting_power"] = "4"
+        return Reply(json.dumps(answer).encode())
+
+    ninth = adapter.prove(of, ask, 9, eighth)
+    assert ninth is not None
+    (why,) = ninth.wrong
+    assert why == "the set that the node serves is not the one that the block before names"
+    assert (ninth.signed, ninth.total) == (0, 0)
