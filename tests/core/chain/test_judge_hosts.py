@@ -322,3 +322,8 @@ def test_the_memory_given_is_not_changed():
     assert again.codes == {"genesis-served-other"}
     assert repr(before) == kept
     assert before != Memory()
+
+
+def test_four_commits_after_the_startup_delay_are_too_few():
+    # Heights 6 to 10 are signed after it; the commit of 10 is in block 11, at 22 seconds.
+    assert watch(absent=lambda _: "d", seconds=24).first("validator-absent") == 22
