@@ -1,0 +1,1 @@
+"""What the facts of a running network amount to: signals, never acts. Pure."""

@@ -1,0 +1,49 @@
+"""A validator's votes have times in the future (AZ-26.1).
+
+They are held against the observer's clock: where half of the clocks are ahead, the median of the
+votes would accuse the honest ones. A clock that is behind does not show, because the chain raises
+the times of such votes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aztrust.core.chain.judge.condition import Condition
+from aztrust.core.chain.judge.rule import Rule
+from aztrust.core.chain.judge.rules.names import name_of
+from aztrust.core.chain.judge.thresholds import CLOCK_MS, COMMITS
+from aztrust.core.chain.judge.view import View
+
+
+def _ask(view: View) -> Iterator[Condition]:
+    commits = view.memory.votes[-COMMITS:]
+    if len(commits) < COMMITS:
+        return
+    ahead: dict[str, list[int]] = {}
+    for seen in commits:
+        # The next block carries a commit: its votes are at least about a block old.
+        earliest = seen.at_ms - view.band.block_interval_ms
+        for validator, stamp in seen.votes.stamps_ms:
+            ahead.setdefault(validator, []).append(stamp - earliest)
+    for validator, by in sorted(ahead.items()):
+        # One delayed answer or one late vote accuses no one.
+        if len(by) == COMMITS and min(by) > CLOCK_MS:
+            nodes, who = name_of(view, validator)
+            yield Condition(
+                f"its votes are {min(by) / 1000:.0f} s ahead of the observer's clock",
+                subject=who,
+                nodes=nodes,
+                validators=(validator,),
+                evidence=tuple(digest for seen in commits for digest in seen.raw),
+            )
+
+
+RULE = Rule(
+    "vote-clock-ahead",
+    "preflight-mismatch",
+    "AZ-26.1",
+    _ask,
+    by_host=True,
+    needs=frozenset({"band"}),
+)
