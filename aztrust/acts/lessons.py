@@ -74,7 +74,7 @@ def plan_lessons(
             "a final check of this window has passed: what it rests on is not changed any more",
             subject=attempt.launch_window_id,
             code=LESSONS_LATE.name,
-            mend="fix them in the next window, or open a blocker: aztrust blocker open",
+            mend="fix them in the next window, or open a blocker: aztrust blocker open T",
         )
     _require_owners(act.policy, listed, what)
     body, preimages = CONTENTS.make(

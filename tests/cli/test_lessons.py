@@ -72,7 +72,7 @@ def test_a_launch_waits_for_each_lesson(desk, listed):
 def test_without_lessons_the_list_names_the_command(desk):
     shown = desk.run("lessons")
     assert "none are fixed for this window" in shown.out
-    assert "aztrust lessons FILE" in shown.out
+    assert "aztrust lessons FILE" in shown.advised
     _, document = desk.json("lessons")
     assert (document["record_id"], document["lessons"]) == (None, [])
 
@@ -174,7 +174,7 @@ def test_a_lesson_that_is_not_fixed_is_not_acknowledged(desk, listed, row, hint)
     done = desk.run("attest", row, "pass", by="dan")
     assert done.exit_code == 2
     assert "is not a lesson that is fixed for this window" in done.err
-    assert hint in done.err
+    assert hint in done.advised
 
 
 def test_a_holder_of_another_role_does_not_acknowledge(desk, listed):

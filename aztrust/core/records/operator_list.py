@@ -65,6 +65,6 @@ def parse_list(data: bytes, *, what: str) -> OperatorList:
     Raises:
         Malformed: it is not TOML, or not such a list; `what` is the file.
     """
-    mend = "see: aztrust enrol --help, and docs/confirm.md"
+    mend = "write it as docs/confirm.md and `aztrust help enrol` show"
     document = read_toml(data, what=what, code="")
     return validate(OperatorList, document, what=what, code="", mend=mend)
