@@ -80,7 +80,7 @@ def serve(  # noqa: PLR0913 - one argument for each option
     require_libraries()
     from aztrust.core.base.value import replace
     from aztrust.server.limits import Limits, client_of
-    from aztrust.server.run import TlsFiles, is_loopback, listen_on, serve_launch, url_of
+    from aztrust.server.run import TlsFiles, is_local, listen_on, serve_launch, url_of
     from aztrust.server.service import Service
     from aztrust.server.state import Place
 
@@ -119,7 +119,7 @@ def serve(  # noqa: PLR0913 - one argument for each option
             "read_only": read_only,
         }
         note = "this is plain HTTP for other machines: put a proxy with TLS in front"
-        exposed = tls is None and not is_loopback(listener)
+        exposed = tls is None and not is_local(listener)
         taking = "nothing: it is read-only" if read_only else "POST /records, for the keeper"
         lines = [
             *labelled("serving", url),

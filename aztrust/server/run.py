@@ -21,6 +21,7 @@ from aztrust.core.base.value import frozen
 from aztrust.server.app import make_app
 from aztrust.server.connections import Connection
 from aztrust.server.service import Service
+from aztrust.storage.submit import is_loopback
 
 _BACKLOG: Final = 256
 _STOPS: Final = (signal.SIGTERM, signal.SIGINT)
@@ -92,10 +93,9 @@ def url_of(listener: socket.socket, *, secure: bool) -> str:
     return f"{'https' if secure else 'http'}://{named}:{port}"
 
 
-def is_loopback(listener: socket.socket) -> bool:
+def is_local(listener: socket.socket) -> bool:
     """Whether only this machine can connect."""
-    host = listener.getsockname()[0]
-    return bool(host == "::1" or host.startswith("127."))
+    return is_loopback(str(listener.getsockname()[0]))
 
 
 def serve_launch(
