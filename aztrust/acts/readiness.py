@@ -95,7 +95,13 @@ def read_readiness(
         raise AssertionError(attempt.scope_hash)
     named = _named(context, readiness, kits)
     groups = (same_digest_finding(group, readiness.powers.total) for group in readiness.same_digest)
+    seen = evidence.ledger
+    if seen is not None:
+        broken += seen.findings
+    # A ledger that was seen before and is not here may have what takes a confirmation back.
+    unread = seen.notices if seen is not None and seen.fault else ()
     findings = (
+        *unread,
         *(replace(f, this=named.get(f.actual[7:], "")) for f in groups),
         *collapse_findings(readiness, readiness_rules(policy)),
     )

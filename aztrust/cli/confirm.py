@@ -15,6 +15,7 @@ from aztrust.cli.kits import request_about, sources
 from aztrust.cli.options import (
     anchor_option,
     complete_from,
+    digest_of,
     key_option,
     ledger_option,
     scope_option,
@@ -127,7 +128,7 @@ def confirm(  # noqa: PLR0913 - one argument for each option
     ledger: str | None,
     anchor: str | None,
     scope: str | None,
-) -> None:
+) -> int | None:
     """Run the preflight of this host, and sign that operator NAME has what was frozen.
 
     Only a host that is READY is confirmed: everything that `aztrust preflight` asks is asked here,
@@ -152,7 +153,7 @@ def confirm(  # noqa: PLR0913 - one argument for each option
     pinning = _Pinning(anchor, scope, ledger)
     roads = Roads(as_line, qr, qr_png, submit)
     asked = _Asked(operator, reason, found, report, signer_address, yes, roads)
-    _run(session, opened, host, pinning, _Keys(key, ssh_key, ssh_agent), asked)
+    return _run(session, opened, host, pinning, _Keys(key, ssh_key, ssh_agent), asked)
 
 
 class _Pinning(NamedTuple):
@@ -216,7 +217,7 @@ def _run(
     pinning: _Pinning,
     keys: _Keys,
     asked: _Asked,
-) -> None:
+) -> int | None:
     from aztrust.acts.ledger.reading import LedgerOptions
     from aztrust.acts.operators.confirm import read_kits, require_enrolled, require_scope, seats_of
     from aztrust.acts.sign import sign_record
@@ -237,7 +238,7 @@ def _run(
     unlock(signer)
     signed = sign_record("operator-confirmation", body, {}, signer)
     result = Result(signed, body, seat, frozen.fixed)
-    give(session, result, shown_lines, asked.roads)
+    return give(session, result, shown_lines, asked.roads)
 
 
 def _signer(session: Session, keys: _Keys, seats: dict[str, Seat], operator: str) -> Signer:
@@ -283,7 +284,6 @@ def _body(
         refuse_roles,
         roles_for,
     )
-    from aztrust.core.base.digest import parse_sha256
     from aztrust.storage.hostfiles import host_platform
 
     opened, request, ledger_options = reading
@@ -293,7 +293,7 @@ def _body(
     roles = named or roles_for(seat, artifacts, platform)
     if asked.reason is not None:
         answers = HostAnswers(platform, roles, at_unix_ms=request.now_unix_ms)
-        found = parse_sha256(asked.found) if asked.found is not None else ""
+        found = digest_of(asked.found, "--found") if asked.found is not None else ""
         reason = next(reason for reason in NOT_READY_REASONS if reason == asked.reason)
         return not_ready(frozen, answers, reason, found)
     if asked.report is not None:

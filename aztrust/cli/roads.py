@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aztrust.core.history.operators import Seat
     from aztrust.core.records.enrolment import OperatorConfirmation
     from aztrust.core.records.line.frozen_scope import FrozenScope
+    from aztrust.report.output_format import Form
 
 
 class Roads(NamedTuple):
@@ -43,7 +44,7 @@ class Result(NamedTuple):
     scope: FrozenScope
 
 
-def give(session: Session, result: Result, lines: list[str], roads: Roads) -> None:
+def give(session: Session, result: Result, lines: list[str], roads: Roads) -> int | None:
     """Write the file, send it on the roads that were asked for, and give the result.
 
     Args:
@@ -52,24 +53,33 @@ def give(session: Session, result: Result, lines: list[str], roads: Roads) -> No
         lines: what a person was not shown yet.
         roads: where it goes.
 
+    Returns:
+        The exit code where it was written and could not be sent, or a line cannot have what is in
+        it; None where all was done.
+
     Raises:
-        CouldNotCheck: the file cannot be written, or it is not known whether a server took it.
-        Refused: a server does not take it, or a line cannot have what is in it.
+        CouldNotCheck: the file cannot be written.
     """
+    from aztrust.cli.failure import report_failure
+    from aztrust.cli.interrupt import was_interrupted
     from aztrust.cli.terminal import print_lines
     from aztrust.report.confirmation import confirmed_document
     from aztrust.storage.output import write_output
 
     signed, body, seat, _ = result
+    form: Form = "json" if _asks_for_json() else "text"
     path = session.output or Path(Path(signed.path).name)
     # The file first: whatever happens on a road, it is there.
     write_output(path, signed.data)
     lines = [*lines, *labelled("signed", shown(path))]
     try:
         line, more = _sent(result, roads)
-    except AztrustError:
+    except AztrustError as error:
         print_lines(labelled("signed", f"{shown(path)}: it is signed, and was not sent"), err=True)
-        raise
+        if was_interrupted(error):
+            raise
+        # Not into `-o`: the file has the confirmation.
+        return report_failure(error, form=form, command=session.command)
     lines += more
     if roads.submit is None:
         lines += labelled("next", "send the file to the coordinator: it is public, in any chat")
@@ -82,9 +92,10 @@ def give(session: Session, result: Result, lines: list[str], roads: Roads) -> No
         line=line,
         submitted=roads.submit is not None,
     )
-    shown_as = replace(session, output=None, format="json" if _asks_for_json() else "text")
+    shown_as = replace(session, output=None, format=form)
     brief = f"confirmed {seat.operator} {body.status}"
     shown_as.emit(document, lines, brief=line if roads.as_line and line else brief)
+    return None
 
 
 def _sent(result: Result, roads: Roads) -> tuple[str | None, list[str]]:

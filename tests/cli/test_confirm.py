@@ -257,7 +257,8 @@ def test_not_ready_needs_no_file_of_the_host(confirm, home):
 def test_found_is_the_first_digits_of_a_digest(confirm, home):
     assert confirm("--not-ready", "binary-mismatch", "--found", "ab" * 32, "--yes").exit_code == 0
     assert body_of(files(home)[0]).found == "abababab"
-    assert confirm("--not-ready", "binary-mismatch", "--found", "ab", "--yes").exit_code == 2
+    short = confirm("--not-ready", "binary-mismatch", "--found", "ab", "--yes")
+    assert (short.exit_code, "--found is not a SHA-256 digest" in short.advised) == (2, True)
     assert confirm("--found", "ab" * 32, "--yes").exit_code == 2
     assert confirm("--not-ready", "sleepy", "--yes").exit_code == 2
 
@@ -551,6 +552,16 @@ def test_a_server_that_is_not_there(confirm, home, node):
         free.bind(("127.0.0.1", 0))
         done = confirm("--yes", "--submit", f"http://127.0.0.1:{free.getsockname()[1]}")
     assert (done.exit_code, "cannot submit to" in done.advised) == (1, True)
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_what_was_not_sent_stays_in_its_file(confirm, home, node, options):
+    with answering(403, b"") as (url, got):
+        done = confirm("--yes", "--submit", url, "-o", "own.json", *options)
+    assert (done.exit_code, "remove it first" in done.err) == (10, False)
+    assert got == [("/records", (home / "own.json").read_bytes())]
+    assert "own.json: it is signed, and was not sent" in done.err
+    assert "no reason given" in done.out + done.advised
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from aztrust.core.base.value import replace
+from aztrust.core.state.ledger.unavailable import absent
 from tests.command import Done, run
 from tests.crew import genesis
 from tests.final_check_builders import CHECKED
@@ -144,6 +146,8 @@ def test_without_the_genesis_the_power_is_not_known_until_it_is_named(tmp_path: 
     done = readiness(launch, path)
     assert done.exit_code == 11
     assert "power    genesis.json of the genesis package is not here" in done.out
+    # Which validators it lacks was not looked at.
+    assert "the genesis has no validator" not in done.out
     assert readiness(launch, path, "--genesis", tmp_path / "genesis.json").exit_code == 0
     (tmp_path / "other.json").write_bytes(genesis({"ann": 1000}))
     refused = readiness(launch, path, "--genesis", tmp_path / "other.json")
@@ -209,3 +213,16 @@ def test_a_kit_that_was_packed_here_is_not_read_in_place_of_the_launch(
     monkeypatch.chdir(tmp_path / "elsewhere")
     Path(kit.name).write_bytes(kit.read_bytes())
     assert "is not here" in run(*count).out
+
+
+def test_a_ledger_that_was_seen_and_is_not_here_is_not_passed_over(tmp_path: Path, monkeypatch):
+    launch = some('min_power = "50%"')
+    path = written(launch, tmp_path / "launch")
+    assert readiness(launch, path).exit_code == 0
+    gone = absent(None, ["the head kept in heads/1.note"], ())
+    name = "aztrust.acts.readiness.with_ledger"
+    monkeypatch.setattr(name, lambda evidence, *_: replace(evidence, ledger=gone))
+    done = readiness(launch, path)
+    assert done.exit_code == 11
+    assert "there is no ledger here to compare with the head kept in" in " ".join(done.out.split())
+    assert "READY" not in done.lines[0].replace("NOT READY", "")

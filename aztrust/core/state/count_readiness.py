@@ -63,7 +63,7 @@ def count_readiness(
         now_unix_ms: the time of the run.
     """
     claims = read_claims(roster, power)
-    states = SeatStates(roster.seats, claims, power, rules.max_age_ms)
+    states = SeatStates(roster.seats, claims, power, rules.max_age_ms, now_unix_ms)
     counting = Counting(wanted, now_unix_ms)
     apart: list[NotCounted] = []
     for one in in_order(confirmations, wanted.freeze_place):
