@@ -241,6 +241,16 @@ def test_what_a_revoked_key_confirmed_does_not_count():
     assert found.powers.ready == 27
 
 
+def test_an_objection_outlives_its_key():
+    these = crew()
+    these.enrol(replace(these.of("ann"), revoked="retired, by rita"))
+    these.not_ready("ann")
+    these.ready("bob")
+    found = these.count()
+    assert whys(found) == []
+    assert (found.rows[0].status, found.rows[0].reason) == ("not-ready", "binary-mismatch")
+
+
 def test_a_mismatch_on_one_platform_blocks_its_operators_alone():
     these = crew()
     these.ready("ann")
