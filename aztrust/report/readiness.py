@@ -38,7 +38,7 @@ def readiness_brief(reading: ReadinessReading) -> str:
         head = "BROKEN"
     elif reading.readiness.collapsed:
         head = "COLLAPSED"
-    elif reading.readiness.met and not reading.findings:
+    elif reading.is_ready:
         head = "READY"
     policy = require_policy(reading.context)
     now = utc(reading.context.request.now_unix_ms)
@@ -79,6 +79,8 @@ def _known(reading: ReadinessReading) -> str:
     context = reading.context
     size = context.evidence.ledger.size if context.evidence.ledger is not None else None
     ledger = "no ledger here" if size is None else f"a ledger of {size:,} entries"
+    if reading.unread:
+        ledger = f"no ledger that can be relied on: {reading.unread}"
     anchored = "the announced policy" if context.request.anchor else "nothing shows the policy"
     return f"{ledger}, {anchored}"
 

@@ -141,7 +141,7 @@ class ReadinessReport(Model):
 def _guidance(reading: ReadinessReading) -> Literal["CONTINUE", "HOLD", "ABORT"]:
     if reading.readiness.collapsed:
         return "ABORT"
-    ready = reading.readiness.met and not reading.findings and not reading.broken
+    ready = reading.is_ready
     return "CONTINUE" if ready else "HOLD"
 
 

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import replace
+from aztrust.core.checks import ledger_checks
+from aztrust.core.checks.check import Answer
 from aztrust.core.state.ledger.unavailable import absent
 from tests.command import Done, run
 from tests.crew import genesis
@@ -213,6 +216,25 @@ def test_a_kit_that_was_packed_here_is_not_read_in_place_of_the_launch(
     monkeypatch.chdir(tmp_path / "elsewhere")
     Path(kit.name).write_bytes(kit.read_bytes())
     assert "is not here" in run(*count).out
+
+
+@pytest.mark.parametrize(
+    ("answer", "ends_in", "shown"),
+    [
+        (Answer(not_run="a head over 9 entries was seen"), 11, "a head over 9 entries was seen"),
+        (Answer((Finding("ledger-inconsistent", "entry 1", "is broken"),)), 10, "is broken"),
+        (Answer((Finding("ledger-entry-withheld", "entry 1", "is withheld"),)), 11, "is withheld"),
+        (Answer(), 0, "no ledger here"),
+    ],
+)
+def test_the_ledger_is_asked_what_verify_asks_it(tmp_path, monkeypatch, answer, ends_in, shown):
+    (check,) = ledger_checks(present=True, asks_age=False)
+    asked = replace(check, ask=lambda *_: answer)
+    monkeypatch.setattr("aztrust.acts.readiness.ledger_checks", lambda **_: (asked,))
+    launch = some('min_power = "50%"')
+    done = readiness(launch, written(launch, tmp_path / "launch"))
+    assert done.exit_code == ends_in
+    assert shown in done.advised
 
 
 def test_a_ledger_that_was_seen_and_is_not_here_is_not_passed_over(tmp_path: Path, monkeypatch):

@@ -202,7 +202,7 @@ def _thresholds(
         missing = tuple(
             row.operator
             for row in rows
-            if row not in ready and any(role == rules.notary_role for role, _ in row.roles)
+            if any(role == rules.notary_role and status != "ready" for role, status in row.roles)
         )
         yield Threshold("notaries", met, len(ready), rules.min_notaries, missing, text)
     if rules.mandatory:
