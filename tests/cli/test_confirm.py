@@ -190,6 +190,7 @@ def test_what_the_operator_sees(confirm, home, node):
     assert "ada, enrolled by luca" in done.out
     assert public("ada").fingerprint in done.out
     assert "ready    node on linux/amd64" in done.out
+    assert "1 program as frozen" in done.out
     assert "its consensus key was not asked about" in done.out
     assert "Sign this confirmation?" in done.err
 
