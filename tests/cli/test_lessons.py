@@ -149,9 +149,11 @@ def test_the_order_is_that_of_the_ledger(desk, listed, tmp_path):
         ('id = "slow-disk"', 'id = "upgrade-height"', "the lesson upgrade-height is there twice"),
         ('owner = "ops-lead"', 'owner = "ops-leed"', "did you mean ops-lead"),
         ("residual_risk", "residual_risks", "residual_risk"),
+        ('"height 10000"', "10000", "lesson[0].edge_threshold: it has to be a text, not 10000"),
+        ('class = "missed', 'klass = "missed', "unknown key lesson[1].klass; did you mean class?"),
         ("[[lesson]]", "[lesson", "not TOML"),
     ],
-    ids=("twice", "role", "key", "toml"),
+    ids=("twice", "role", "key", "number", "misspelt", "toml"),
 )
 def test_a_file_that_is_not_a_list(desk, tmp_path, old, new, cause):
     path = tmp_path / "lessons.toml"
