@@ -261,7 +261,8 @@ def _signer(session: Session, keys: _Keys, seats: dict[str, Seat], operator: str
     from aztrust.cli.signing import session_signer
 
     accepted = {key: seat.operator for key, seat in seats.items()}
-    return session_signer(session, keys.key, accepted=accepted, act=f"confirm for {operator}")
+    what = f"confirm for {operator}"
+    return session_signer(session, keys.key, accepted=accepted, act=what, enrolled=True)
 
 
 Reading = tuple["list[LaunchFiles]", "Request", "LedgerOptions"]

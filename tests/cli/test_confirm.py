@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -268,6 +269,11 @@ def test_only_an_enrolled_key_of_that_operator_signs(desk, confirm, home, node):
     before = files(home)
     done = confirm("--yes", "--key", private_file(home, "bob"), key=False)
     assert (done.exit_code, "signer-not-in-role" in done.err) == (10, True)
+    assert "use a key that the registrar enrolled for you" in done.advised
+    assert not re.search("this policy|holder", done.advised)
+    done = confirm("--yes", key=False)
+    assert (done.exit_code, "--ssh-key FILE or --ssh-agent" in done.advised) == (2, True)
+    assert "key generate" not in done.advised
     done = confirm("--yes", "--key", desk.launch.key_file("luca"), key=False)
     assert (done.exit_code, "signer-not-in-role" in done.err) == (10, True)
     for name, cause in (("nora", "no operator nora is enrolled"), ("luca", "luca is a holder")):
