@@ -306,6 +306,29 @@ def test_a_consensus_key_that_is_not_in_the_genesis(confirm, home, node):
     assert "--not-ready consensus-key-missing" in done.advised
 
 
+@pytest.mark.parametrize("content", [b"notes about the host\n", None], ids=("not-a-key", "absent"))
+def test_a_node_key_that_cannot_be_read_is_no_reason_of_the_host(confirm, home, node, content):
+    if content is not None:
+        (home / "notes").write_bytes(content)
+    done = confirm("--yes", "--node-key", home / "notes")
+    assert done.exit_code == 10
+    assert "name priv_validator_key.json" in done.advised
+    assert "--not-ready" not in done.advised
+
+
+def test_a_binary_that_cannot_be_read_is_called_nothing(confirm, home, node, monkeypatch):
+    """Nothing is known about its bytes: they may be the right ones."""
+    from aztrust.storage import hostfiles
+
+    def unreadable(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(hostfiles, "digest_whole", unreadable)
+    done = confirm("--yes")
+    assert (done.exit_code, "unreadable" in done.advised) == (10, True)
+    assert "--not-ready" not in done.advised
+
+
 def test_an_observer_without_a_role_of_the_release_has_every_file(confirm, home, node):
     assert confirm("--yes", by="eve").exit_code == 0
     body = body_of(files(home)[0], "eve")
