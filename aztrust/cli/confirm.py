@@ -48,6 +48,7 @@ _FILE = click.Path(path_type=Path)
     "aztrust confirm alpha --ssh-agent --submit https://board.example.org\n"
     "aztrust confirm alpha --not-ready disk\n"
     "aztrust confirm alpha --from host.json --key alpha",
+    output_is_record=True,
 )
 @click.argument("operator", metavar="NAME")
 @click.argument("kits", metavar="[KIT]...", nargs=-1, type=click.Path())

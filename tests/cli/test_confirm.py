@@ -211,6 +211,20 @@ def test_o_names_the_file(confirm, home, node):
     assert confirm("--yes", "-q", "-o", "third.json").out == "confirmed ada ready\n"
 
 
+@pytest.mark.parametrize("name", ["mine.dsse.json", "mine.txt"])
+def test_what_is_refused_leaves_nothing_under_the_name_of_a_confirmation(confirm, home, node, name):
+    wrong = ("--node-key", home / "bob.consensus", "--yes", "-o", name)
+    done = confirm(*wrong)
+    assert (done.exit_code, done.out) == (10, "")
+    assert "belongs to a validator of bob" in done.advised
+    assert not (home / name).exists()
+    assert confirm(*wrong, "--json").document["exit_code"] == 10
+    assert confirm("--yes", "-o", name).exit_code == 0
+    signed = (home / name).read_bytes()
+    assert confirm(*wrong).exit_code != 0
+    assert (home / name).read_bytes() == signed
+
+
 @pytest.mark.clause("AZ-6.2")
 @pytest.mark.parametrize(
     ("change", "report"),
