@@ -56,8 +56,9 @@ def _operators_lost(before: Context, after: Context) -> Iterator[str]:
             continue
         count = sum(each.seat == seat for each in before.confirmations)
         yield (
-            f"{plural(count, 'confirmation')} by the key {seat.key.keyid[:8]} of {seat.title} no longer"
-            f" count; its validators are unconfirmed: {', '.join(seat.validators) or 'none'}"
+            f"{plural(count, 'confirmation')} by the key {seat.key.keyid[:8]} of {seat.title}"
+            " no longer count; its validators are unconfirmed:"
+            f" {', '.join(seat.validators) or 'none'}"
         )
 
 
