@@ -34,7 +34,6 @@ def read_list(path: Path) -> tuple[Listed, ...]:
             _key(entry.key, entry.key_file, path.parent, f"{what}, operator {number}"),
             tuple(entry.roles),
             tuple(entry.validators),
-            f"operator {number}",
         )
         for number, entry in enumerate(document.operator, 1)
     )
