@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.host_options import host_options
+from aztrust.cli.host_options import host_options, node_key_option
 from aztrust.cli.kits import request_about, sources
 from aztrust.cli.options import (
     anchor_option,
@@ -74,12 +74,7 @@ _FILE = click.Path(path_type=Path)
     role="This host runs this role; repeatable. Else those that you are enrolled for.",
     binary="A program or library of a role; repeatable. Else found.",
 )
-@click.option(
-    "--node-key",
-    metavar="FILE",
-    type=_FILE,
-    help="priv_validator_key.json (its public part alone is read), or a public key.",
-)
+@node_key_option
 @click.option(
     "--signer-address",
     metavar="HOST:PORT",
@@ -223,6 +218,7 @@ def _run(
     from aztrust.acts.operators.confirm import read_kits, require_enrolled, require_scope, seats_of
     from aztrust.acts.sign import sign_record
     from aztrust.cli.signing import present
+    from aztrust.report.confirmation import confirmation_lines
     from aztrust.signers import unlock
 
     request = request_about(opened[0], session.now_unix_ms(), pinning.anchor, pinning.scope)
@@ -233,8 +229,7 @@ def _run(
     seat = require_enrolled(seats, signer.public)
     frozen = require_scope(context)
     body = _body(session, (opened, request, ledger_options), frozen, seat, host, asked)
-    lines = _lines(body, seat)
-    shown_lines = present(session, lines, yes=asked.yes)
+    shown_lines = present(session, confirmation_lines(body, seat), yes=asked.yes)
     session.confirm("Sign this confirmation?", yes=asked.yes)
     unlock(signer)
     signed = sign_record("operator-confirmation", body, {}, signer)
@@ -334,9 +329,3 @@ def _again(opened: list[LaunchFiles], asked: _Asked) -> str:
     import shlex
 
     return shlex.join(["aztrust", "confirm", asked.operator, *(str(kit.path) for kit in opened)])
-
-
-def _lines(body: OperatorConfirmation, seat: Seat) -> list[str]:
-    from aztrust.report.confirmation import confirmation_lines
-
-    return confirmation_lines(body, seat)

@@ -22,6 +22,7 @@ from aztrust.core.history.operators import Seat
 from aztrust.core.host.required import fits, required
 from aztrust.core.judge.merge import merge
 from aztrust.core.judge.verify import EXIT_PASS, Verdict
+from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Artifact, Manifest
 from aztrust.core.policy.scope import Scope
 from aztrust.core.records.enrolment import NotReady, OperatorConfirmation
@@ -387,7 +388,5 @@ def refuse_roles(roles: Sequence[str], artifacts: Sequence[Artifact]) -> tuple[s
 
 def sealed_genesis_files(frozen: KitScope) -> dict[str, str]:
     """Path to digest of each genesis file of the sealed package."""
-    from aztrust.core.package.entries import FileEntry
-
     files = ((path, frozen.genesis.file(path)) for path in frozen.genesis.genesis_files or ())
     return {path: entry.sha256 for path, entry in files if isinstance(entry, FileEntry)}
