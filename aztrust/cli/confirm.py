@@ -146,6 +146,11 @@ def confirm(  # noqa: PLR0913 - one argument for each option
     opened = [
         open_launch(path) for path in sources(session, kits, f"aztrust confirm {operator} KIT")
     ]
+    if qr_png is not None:
+        # Before the signature: afterwards a file that may not be replaced comes too late.
+        read = [(option, path) for option, path in (("--from", report), ("--ssh-key", ssh_key))]
+        named = [(option, path) for option, path in read if path is not None]
+        session.check_file(qr_png, "--qr-png", [*named, *(("KIT", k.path) for k in opened)])
     pinning = _Pinning(anchor, scope, ledger)
     roads = Roads(as_line, qr, qr_png, submit)
     asked = _Asked(operator, reason, found, report, signer_address, yes, roads)

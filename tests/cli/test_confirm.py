@@ -522,6 +522,17 @@ def test_a_qr_code(confirm, home, node):
     assert (home / "code.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_code_that_may_not_be_written_is_refused_before_the_signature(confirm, home, node, kit):
+    before = kit.read_bytes()
+    (home / "mine.png").write_bytes(b"a picture")
+    for name in (kit, "mine.png", "none/code.png"):
+        done = confirm("--yes", "--qr-png", name)
+        assert done.exit_code in (1, 2), done.err
+        assert files(home) == []
+    assert confirm("--yes", "-o", "one", "--qr-png", "one").exit_code == 2
+    assert (kit.read_bytes(), (home / "mine.png").read_bytes()) == (before, b"a picture")
+
+
 @contextmanager
 def answering(
     status: int, body: bytes | None = None
