@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import socket
-import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -43,7 +40,8 @@ from tests.operator_files import (
     public,
     write_list,
 )
-from tests.patience import PATIENCE
+from tests.servers import running
+from tests.ssh_agent import ssh_add, ssh_agent
 
 clock = pytest.fixture(ticking_clock)
 GENESIS = genesis()
@@ -559,15 +557,8 @@ def answering(
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", got
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with running(Handler) as url:
+        yield url, got
 
 
 def test_submit_posts_the_file(confirm, home, node):
@@ -675,19 +666,9 @@ def test_a_signer_that_is_silent_is_not_confirmed(confirm, home, node):
 @pytest.fixture
 def agent(tmp_path, monkeypatch):
     """A real ssh-agent of this test's own."""
-    program = shutil.which("ssh-agent", path=os.defpath)
-    if program is None:
-        pytest.skip("needs OpenSSH")
-    path = str(tmp_path / "agent")
-    process = subprocess.Popen([program, "-D", "-a", path], stdout=subprocess.PIPE)
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline()
+    with ssh_agent(tmp_path) as path:
         monkeypatch.setenv("SSH_AUTH_SOCK", path)
         yield path
-    finally:
-        process.terminate()
-        process.communicate(timeout=PATIENCE)
 
 
 def ssh_file(folder: Path, name: str) -> Path:
@@ -699,12 +680,7 @@ def ssh_file(folder: Path, name: str) -> Path:
 
 
 def test_keys_of_openssh_sign_as_every_other_key(confirm, home, node, agent):
-    subprocess.run(
-        [shutil.which("ssh-add", path=os.defpath), "-q", ssh_file(home, "ada")],
-        check=True,
-        timeout=PATIENCE,
-        stdin=subprocess.DEVNULL,
-    )
+    ssh_add(ssh_file(home, "ada"))
     done = confirm("--yes", "--ssh-agent", "-o", "agent.json", key=False)
     assert done.exit_code == 0, done.err
     assert body_of(home / "agent.json").status == "ready"
