@@ -126,8 +126,7 @@ class Session:
         """Refuse a further file of results as `check_output` does, and the file of -o.
 
         Args:
-            path: where an option says that a result is written.
-            option: which.
+            path, option: the file, and the option that names it.
             inputs: the files that the command line names, and by what.
 
         Raises:

@@ -319,7 +319,7 @@ def test_a_consensus_key_that_is_not_in_the_genesis(confirm, home, node):
 
 
 @pytest.mark.parametrize("content", [b"notes about the host\n", None], ids=("not-a-key", "absent"))
-def test_a_node_key_that_cannot_be_read_is_no_reason_of_the_host(confirm, home, node, content):
+def test_a_node_key_that_cannot_be_read_says_nothing_about_the_host(confirm, home, node, content):
     if content is not None:
         (home / "notes").write_bytes(content)
     done = confirm("--yes", "--node-key", home / "notes")

@@ -55,7 +55,7 @@ class Files:
         return self.explained(f for f in refused if f not in left), left
 
     def explained(self, refused: Iterable[Finding]) -> tuple[Finding, ...]:
-        """The refusals; of what is no JSON they name what it is, where that can be seen."""
+        """The refusals; where a file is not JSON they say what it is, if that can be seen."""
         return tuple(_explained(f, self.data.get(f.subject, b"")) for f in refused)
 
 
