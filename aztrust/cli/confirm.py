@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.host_options import host_options
+from aztrust.cli.host_options import host_options, node_key_option
 from aztrust.cli.kits import request_about, sources
 from aztrust.cli.options import (
     anchor_option,
@@ -48,6 +48,7 @@ _FILE = click.Path(path_type=Path)
     "aztrust confirm alpha --ssh-agent --submit https://board.example.org\n"
     "aztrust confirm alpha --not-ready disk\n"
     "aztrust confirm alpha --from host.json --key alpha",
+    output_is_record=True,
 )
 @click.argument("operator", metavar="NAME")
 @click.argument("kits", metavar="[KIT]...", nargs=-1, type=click.Path())
@@ -73,12 +74,7 @@ _FILE = click.Path(path_type=Path)
     role="This host runs this role; repeatable. Else those that you are enrolled for.",
     binary="A program or library of a role; repeatable. Else found.",
 )
-@click.option(
-    "--node-key",
-    metavar="FILE",
-    type=_FILE,
-    help="priv_validator_key.json (its public part alone is read), or a public key.",
-)
+@node_key_option
 @click.option(
     "--signer-address",
     metavar="HOST:PORT",
@@ -150,6 +146,11 @@ def confirm(  # noqa: PLR0913 - one argument for each option
     opened = [
         open_launch(path) for path in sources(session, kits, f"aztrust confirm {operator} KIT")
     ]
+    if qr_png is not None:
+        # Before the signature: afterwards a file that may not be replaced comes too late.
+        read = [(option, path) for option, path in (("--from", report), ("--ssh-key", ssh_key))]
+        named = [(option, path) for option, path in read if path is not None]
+        session.check_file(qr_png, "--qr-png", [*named, *(("KIT", k.path) for k in opened)])
     pinning = _Pinning(anchor, scope, ledger)
     roads = Roads(as_line, qr, qr_png, submit)
     asked = _Asked(operator, reason, found, report, signer_address, yes, roads)
@@ -222,6 +223,7 @@ def _run(
     from aztrust.acts.operators.confirm import read_kits, require_enrolled, require_scope, seats_of
     from aztrust.acts.sign import sign_record
     from aztrust.cli.signing import present
+    from aztrust.report.confirmation import confirmation_lines
     from aztrust.signers import unlock
 
     request = request_about(opened[0], session.now_unix_ms(), pinning.anchor, pinning.scope)
@@ -232,8 +234,7 @@ def _run(
     seat = require_enrolled(seats, signer.public)
     frozen = require_scope(context)
     body = _body(session, (opened, request, ledger_options), frozen, seat, host, asked)
-    lines = _lines(body, seat)
-    shown_lines = present(session, lines, yes=asked.yes)
+    shown_lines = present(session, confirmation_lines(body, seat), yes=asked.yes)
     session.confirm("Sign this confirmation?", yes=asked.yes)
     unlock(signer)
     signed = sign_record("operator-confirmation", body, {}, signer)
@@ -261,7 +262,8 @@ def _signer(session: Session, keys: _Keys, seats: dict[str, Seat], operator: str
     from aztrust.cli.signing import session_signer
 
     accepted = {key: seat.operator for key, seat in seats.items()}
-    return session_signer(session, keys.key, accepted=accepted, act=f"confirm for {operator}")
+    what = f"confirm for {operator}"
+    return session_signer(session, keys.key, accepted=accepted, act=what, enrolled=True)
 
 
 Reading = tuple["list[LaunchFiles]", "Request", "LedgerOptions"]
@@ -332,9 +334,3 @@ def _again(opened: list[LaunchFiles], asked: _Asked) -> str:
     import shlex
 
     return shlex.join(["aztrust", "confirm", asked.operator, *(str(kit.path) for kit in opened)])
-
-
-def _lines(body: OperatorConfirmation, seat: Seat) -> list[str]:
-    from aztrust.report.confirmation import confirmation_lines
-
-    return confirmation_lines(body, seat)

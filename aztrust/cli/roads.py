@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import click
-
 from aztrust.cli.session import Session
 from aztrust.core.base.errors import AztrustError
 from aztrust.core.base.value import replace
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
     from aztrust.core.history.operators import Seat
     from aztrust.core.records.enrolment import OperatorConfirmation
     from aztrust.core.records.line.frozen_scope import FrozenScope
-    from aztrust.report.output_format import Form
 
 
 class Roads(NamedTuple):
@@ -67,7 +64,6 @@ def give(session: Session, result: Result, lines: list[str], roads: Roads) -> in
     from aztrust.storage.output import write_output
 
     signed, body, seat, _ = result
-    form: Form = "json" if _asks_for_json() else "text"
     path = session.output or Path(Path(signed.path).name)
     # The file first: whatever happens on a road, it is there.
     write_output(path, signed.data)
@@ -78,8 +74,7 @@ def give(session: Session, result: Result, lines: list[str], roads: Roads) -> in
         print_lines(labelled("signed", f"{shown(path)}: it is signed, and was not sent"), err=True)
         if was_interrupted(error):
             raise
-        # Not into `-o`: the file has the confirmation.
-        return report_failure(error, form=form, command=session.command)
+        return report_failure(error, form=session.format, command=session.command)
     lines += more
     if roads.submit is None:
         lines += labelled("next", "send the file to the coordinator: it is public, in any chat")
@@ -92,7 +87,7 @@ def give(session: Session, result: Result, lines: list[str], roads: Roads) -> in
         line=line,
         submitted=roads.submit is not None,
     )
-    shown_as = replace(session, output=None, format=form)
+    shown_as = replace(session, output=None)
     brief = f"confirmed {seat.operator} {body.status}"
     shown_as.emit(document, lines, brief=line if roads.as_line and line else brief)
     return None
@@ -128,12 +123,3 @@ def _line_lines(line: str, roads: Roads) -> list[str]:
         write_output(roads.qr_png, qr_png(line))
         lines += labelled("qr", shown(roads.qr_png))
     return lines
-
-
-def _asks_for_json() -> bool:
-    """Whether JSON was asked for by an option; `-o FILE.json` alone names the confirmation."""
-    context = click.get_current_context()
-    default = click.core.ParameterSource.DEFAULT
-    asked = context.params.get("as_json") or context.params.get("format") == "json"
-    given = any(context.get_parameter_source(name) is not default for name in ("as_json", "format"))
-    return bool(asked and given)

@@ -149,7 +149,6 @@ def readiness_document(reading: ReadinessReading, *, command: str) -> dict[str, 
     """The count for a program."""
     context, readiness = reading.context, reading.readiness
     policy, powers = require_policy(context), readiness.powers
-    source = context.request.anchor_source
     return ReadinessReport(
         schema_="aztrust/readiness",
         version_major=1,
@@ -160,9 +159,7 @@ def readiness_document(reading: ReadinessReading, *, command: str) -> dict[str, 
         chain_id=visible(policy.launch.chain_id),
         at_unix_ms=context.request.now_unix_ms,
         exit_code=reading.exit_code,
-        anchor=("pinned" if source == "pinned" else "given")
-        if context.request.anchor
-        else "unpinned",
+        anchor=context.request.anchored,
         scope_hash=reading.attempt.scope_hash,
         launch_window_id=reading.attempt.launch_window_id,
         met=readiness.met,

@@ -138,9 +138,11 @@ def _head(page: StatusPage) -> list[str]:
     local = ""
     if here is not None and here.utcoffset() != timedelta(0):
         local = f"   {here:%Y-%m-%d %H:%M:%S %Z}"
-    anchored = {"given": "agrees with the anchor given", "pinned": "agrees with the one pinned"}
-    source = context.request.anchor_source or "given"
-    known = anchored[source] if context.request.anchor else "compared with nothing"
+    known = {
+        "given": "agrees with the anchor given",
+        "pinned": "agrees with the one pinned",
+        "unpinned": "compared with nothing",
+    }[context.request.anchored]
     scope = context.scope.hash if context.scope is not None else ""
     return [
         status_brief(page),
@@ -241,7 +243,6 @@ def status_document(page: StatusPage, *, command: str) -> dict[str, Any]:
     """The page for a program."""
     context, status, policy = page.context, page.status, require_policy(page.context)
     attempt = status.attempt
-    source = context.request.anchor_source
     return StatusReport(
         schema_="aztrust/status",
         version_major=1,
@@ -253,9 +254,7 @@ def status_document(page: StatusPage, *, command: str) -> dict[str, Any]:
         at_unix_ms=context.request.now_unix_ms,
         exit_code=page.exit_code,
         stage=status.stage,
-        anchor=("pinned" if source == "pinned" else "given")
-        if context.request.anchor
-        else "unpinned",
+        anchor=context.request.anchored,
         policy_digest=context.policy_digest,
         scope_hash=context.scope.hash if context.scope is not None else None,
         packages={

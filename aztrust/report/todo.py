@@ -156,7 +156,6 @@ def unseen_lines(unseen: Sequence[str]) -> list[str]:
 def todo_document(page: TodoPage, *, command: str) -> dict[str, Any]:
     """The page for a program."""
     context, policy = page.context, require_policy(page.context)
-    source = context.request.anchor_source or "given"
     return TodoReport(
         schema_="aztrust/todo",
         version_major=1,
@@ -166,9 +165,7 @@ def todo_document(page: TodoPage, *, command: str) -> dict[str, Any]:
         chain_id=visible(policy.launch.chain_id),
         at_unix_ms=context.request.now_unix_ms,
         exit_code=page.exit_code,
-        anchor=("pinned" if source == "pinned" else "given")
-        if context.request.anchor
-        else "unpinned",
+        anchor=context.request.anchored,
         policy_digest=context.policy_digest,
         scope_hash=context.scope.hash if context.scope is not None else None,
         holders=page.holders,

@@ -112,7 +112,13 @@ class Intake:
         with self._lock:
             delivery = self._queue(state, context, good, now_unix_ms)
         return replace(
-            delivery, refused=(*pasted.refused, *opened.refused, *revoked, *delivery.refused)
+            delivery,
+            refused=(
+                *pasted.refused,
+                *given.explained(opened.refused),
+                *revoked,
+                *delivery.refused,
+            ),
         )
 
     def _queue(

@@ -22,6 +22,7 @@ from aztrust.core.history.operators import Seat
 from aztrust.core.host.required import fits, required
 from aztrust.core.judge.merge import merge
 from aztrust.core.judge.verify import EXIT_PASS, Verdict
+from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Artifact, Manifest
 from aztrust.core.policy.scope import Scope
 from aztrust.core.records.enrolment import NotReady, OperatorConfirmation
@@ -331,14 +332,24 @@ _BAD: Final = (Status.FAIL, Status.ERROR)
 def not_ready_reason(verdict: Verdict) -> tuple[NotReady | None, str]:
     """The reason that fits what is wrong with this host, and the first digest that was found.
 
-    None where nothing is wrong with the host: what is open or wrong is the launch's.
+    None where nothing is wrong with the host: what is open or wrong is the launch's, or a file
+    could not be read.
     """
     for result in verdict.results:
         reason = _REASONS.get(result.id)
-        if reason is not None and result.status in _BAD and result.findings:
-            finding = result.findings[0]
-            return _by_code(finding, reason), _found(result)
+        findings = [f for f in result.findings if _was_looked_at(result, f)]
+        if reason is not None and result.status in _BAD and findings:
+            return _by_code(findings[0], reason), _found(result)
     return None, ""
+
+
+def _was_looked_at(result: CheckResult, finding: Finding) -> bool:
+    """Whether a finding is about what the host has: of a file that was not read nothing is known,
+    and where a file has no consensus key, none was looked for in the genesis.
+    """
+    if result.id == "host-node-key":
+        return finding.code == "node-key-unknown"
+    return finding.code not in ("unreadable", "changed-while-reading")
 
 
 def _by_code(finding: Finding, reason: NotReady) -> NotReady:
@@ -377,7 +388,5 @@ def refuse_roles(roles: Sequence[str], artifacts: Sequence[Artifact]) -> tuple[s
 
 def sealed_genesis_files(frozen: KitScope) -> dict[str, str]:
     """Path to digest of each genesis file of the sealed package."""
-    from aztrust.core.package.entries import FileEntry
-
     files = ((path, frozen.genesis.file(path)) for path in frozen.genesis.genesis_files or ())
     return {path: entry.sha256 for path, entry in files if isinstance(entry, FileEntry)}

@@ -49,14 +49,12 @@ class Listed:
         key: the public key.
         roles: what it starts.
         validators: those that are its, as they are written.
-        where: where the entry is, for messages.
     """
 
     operator: str
     key: PublicKey
     roles: tuple[str, ...]
     validators: tuple[str, ...]
-    where: str
 
 
 def parse_list(data: bytes, *, what: str) -> OperatorList:

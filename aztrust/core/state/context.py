@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
@@ -57,6 +57,13 @@ class Request:
     pin_conflicts: tuple[str, ...] = ()
     no_packages: str = ""
     heard: HeardHead | None = None
+
+    @property
+    def anchored(self) -> Literal["given", "pinned", "unpinned"]:
+        """What the policy is compared with; an anchor without a source came from the caller."""
+        if not self.anchor:
+            return "unpinned"
+        return "pinned" if self.anchor_source == "pinned" else "given"
 
 
 @frozen
