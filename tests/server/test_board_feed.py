@@ -185,12 +185,12 @@ def test_what_was_shown_before_the_last_page_closed_is_not_shown_as_new():
         events = feed.events()
         first = await next_of(events)
         await events.aclose()
-        assert feed.open == 0
+        assert service.streams == 0
         show(service, window=window(status="BOOTSTRAP_AUTHORIZED"))
         events = feed.events()
-        assert feed.open == 0
+        assert service.streams == 0
         again = await next_of(events)
-        assert feed.open == 1
+        assert service.streams == 1
         assert "BOOTSTRAP AUTHORIZED" in again["parts"]["phase"]
         assert again["version"] > first["version"]
         await events.aclose()

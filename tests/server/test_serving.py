@@ -7,6 +7,7 @@ import json
 import shutil
 import signal
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from aztrust.server.service import Service
 from aztrust.server.state import Place
 from tests.command import run
 from tests.patience import PATIENCE
-from tests.server.asgi import LATER, Asked, Site
+from tests.server.asgi import LATER, Asked, Site, ask
 from tests.server.launches import made, records, revocation
 from tests.server.processes import received, running
 
@@ -191,6 +192,30 @@ def test_metrics_are_read_by_prometheus(launch):
             [promtool, "check", "metrics"], input=text, capture_output=True, text=True
         )
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_board_more_than_the_bound_is_refused_and_the_others_go_on(launch):
+    site = Site(launch.path, limits=Limits(streams=2))
+
+    async def test() -> None:
+        opened = [asyncio.Event(), asyncio.Event()]
+        page = Asked(path="/board/events", stays=True)
+
+        def sent(event: asyncio.Event) -> Callable[[str], None]:
+            return lambda kind: event.set() if kind == "http.response.body" else None
+
+        pages = [asyncio.create_task(ask(site.app, page, sent(event))) for event in opened]
+        for event in opened:
+            await event.wait()
+        metrics = await ask(site.app, Asked(path="/metrics"))
+        assert b"aztrust_streams 2\n" in metrics.body
+        refused = await ask(site.app, Asked(path="/board/events"))
+        assert (refused.status, refused.json["cause"]) == (503, "2 boards are open already")
+        site.service.stop()
+        assert [(await task).status for task in pages] == [200, 200]
+        assert site.service.streams == 0
+
+    asyncio.run(asyncio.wait_for(test(), PATIENCE))
 
 
 def test_no_client_makes_a_label_of_its_own(launch):

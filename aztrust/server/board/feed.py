@@ -101,19 +101,13 @@ class Feed:
         self._shown: Shown | None = None
         self._version = 0
         self._made = 0.0
-        self._open = 0
         self._beats = 0
         self._moved = asyncio.Event()
         self._tasks: tuple[asyncio.Task[None], ...] = ()
 
-    @property
-    def open(self) -> int:
-        """How many pages are open."""
-        return self._open
-
     async def events(self) -> AsyncIterator[bytes]:
         """The events of one page: the whole board, then changes and heartbeats, until the end."""
-        self._open += 1
+        self._service.streams += 1
         self._run()
         version, beats = 0, self._beats
         try:
@@ -131,8 +125,8 @@ class Feed:
                 else:
                     await self._moved.wait()
         finally:
-            self._open -= 1
-            if not self._open:
+            self._service.streams -= 1
+            if not self._service.streams:
                 self._rest()
 
     def _run(self) -> None:
