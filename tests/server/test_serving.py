@@ -412,3 +412,26 @@ def test_a_log_that_takes_no_line_ends_no_service(launch):
     site = Site(launch.path, access_log=Path("/dev/full"))
     assert site.get("/healthz").status == 200
     assert b"aztrust_log_failures_total 1" in site.get("/metrics").body
+
+
+def test_what_no_file_has_any_more_is_forgotten_by_the_server(launch, monkeypatch):
+    monkeypatch.setattr("aztrust.server.state.SPARE", 2)
+    site = Site(launch.path)
+    first = site.service.state
+    opener = first.context.evidence.opener
+    assert opener.size == first.opened > 2
+
+    def grow(size: int) -> None:
+        for number in range(opener.size, size):
+            opener.result(lambda: None, "gone", number)
+
+    grow(2 * first.opened + 2)
+    site.read_again()
+    assert site.service.state.context.evidence.opener is opener
+    grow(2 * first.opened + 3)
+    site.read_again()
+    last = site.service.state
+    assert last.context.evidence.opener is not opener
+    assert last.context.evidence.opener.size == last.opened == first.opened
+    # What the launch is did not change.
+    assert (last.number, last.held) == (first.number, first.held)
