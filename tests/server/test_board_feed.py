@@ -141,7 +141,7 @@ def test_a_launch_that_cannot_be_read_or_was_not_read_for_long_is_a_fault():
         events = feed_of(service, QUICK).events()
         await next_of(events)
         service.fault = CouldNotCheck("the disk\nis gone", subject="x")
-        assert (await next_of(events, "heartbeat"))["fault"] == "the disk\\nis gone"
+        assert (await next_of(events, "heartbeat"))["fault"] == "x: the disk\\nis gone"
         service.fault = None
         assert (await next_of(events, "heartbeat"))["fault"] is None
         service.read_at = NOW

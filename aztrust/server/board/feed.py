@@ -23,8 +23,8 @@ from aztrust.report.board.document import board_document
 from aztrust.report.board.markup import Html
 from aztrust.report.board.model import BoardDocument
 from aztrust.report.board.sections import changed, headline, parts
-from aztrust.report.escape import visible
 from aztrust.report.text import utc
+from aztrust.server.answers import cause_of
 from aztrust.server.service import Service
 from aztrust.server.state import State
 
@@ -204,7 +204,7 @@ class Feed:
 def fault_of(state: State, now_unix_ms: int) -> str | None:
     """Why what is shown may not be the present launch; None where it is."""
     if state.fault is not None:
-        return visible(state.fault.message)
+        return cause_of(state.fault)
     if now_unix_ms - state.read_at_unix_ms > OVERDUE_MS:
         return f"it was last read at {utc(state.read_at_unix_ms)}"
     return None
