@@ -20,7 +20,6 @@ _MILLION: Final = 1_000_000
 _SHOWN: Final = 8
 _PLACES: Final = {"need": "16", "third": "76", "collapse": "94"}
 """Where the text of each kind of mark is: no two kinds share a line."""
-_MET: Final = {True: "met", False: "short"}
 
 
 def percent(power: int, total: int) -> str:
