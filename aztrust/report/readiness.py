@@ -15,7 +15,7 @@ from aztrust.core.state.seat_states import STATUSES
 from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.finding import finding_lines
-from aztrust.report.lines import LABEL, WIDTH, labelled, short
+from aztrust.report.lines import LABEL, WIDTH, fitted, labelled, short
 from aztrust.report.moment import relative
 from aztrust.report.text import utc
 
@@ -162,7 +162,7 @@ def _groups(title: str, groups: tuple[Group, ...], powers: Powers) -> list[str]:
             f"{group.operators[status]:>6,} {_share(group.powers[status], powers.total):>6}"
             for status in STATUSES
         )
-        lines.append(f"{_cut(group.name, 25):<26}{''.join(cells)}")
+        lines.append(f"{fitted(visible(group.name), 25):<26}{''.join(cells)}")
     return lines
 
 
@@ -231,8 +231,3 @@ def _next(reading: ReadinessReading) -> str:
     if readiness.met:
         return "aztrust final-check"
     return "ask those who are not ready, the largest power first; they confirm again"
-
-
-def _cut(text: str, width: int) -> str:
-    shown = visible(text)
-    return shown if len(shown) <= width else f"{shown[: width - 1]}…"

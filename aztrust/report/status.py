@@ -21,7 +21,7 @@ from aztrust.core.state.context import Anchored, Context, require_policy
 from aztrust.core.state.freezes import Signatures
 from aztrust.report.checkpoint import ReportSignatures
 from aztrust.report.escape import visible
-from aztrust.report.lines import LABEL, WIDTH, short
+from aztrust.report.lines import LABEL, WIDTH, fitted, short
 from aztrust.report.model import Milliseconds, ReportPending
 from aztrust.report.moment import Local, moment
 from aztrust.report.pending import pending_documents
@@ -232,8 +232,7 @@ def _some(label: str, texts: Iterable[str], most: int) -> list[str]:
 
 def _line(label: str, text: str) -> str:
     """One line, cut where the screen ends; the document has the whole text."""
-    line = f"{label:<{LABEL}}{visible(text)}".rstrip()
-    return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
+    return fitted(f"{label:<{LABEL}}{visible(text)}".rstrip(), WIDTH)
 
 
 def status_document(page: StatusPage, *, command: str) -> dict[str, Any]:
