@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from aztrust.core.base.rates import format_percent, needed_of, share_of
+from aztrust.core.base.rates import format_percent, in_tenths, needed_of
 from aztrust.core.judge.readiness_reading import ReadinessReading
 from aztrust.core.policy.readiness_rules import readiness_rules
 from aztrust.core.state.context import require_policy
@@ -147,9 +147,7 @@ def bar_lines(powers: Powers, min_power: int | None, width: int = _BAR) -> list[
 
 
 def _share(part: int, total: int) -> str:
-    """A share with one digit, rounded down, so that nothing looks as if it reached a threshold."""
-    tenths = share_of(part, total) // 1000
-    return f"{tenths // 10}.{tenths % 10}%"
+    return f"{in_tenths(part, total)}%"
 
 
 def _groups(title: str, groups: tuple[Group, ...], powers: Powers) -> list[str]:
