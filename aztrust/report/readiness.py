@@ -10,7 +10,7 @@ from aztrust.core.base.rates import format_percent, in_tenths, needed_of
 from aztrust.core.judge.readiness_reading import ReadinessReading
 from aztrust.core.policy.readiness_rules import readiness_rules
 from aztrust.core.state.context import require_policy
-from aztrust.core.state.readiness import Group, OperatorRow, Powers, Readiness
+from aztrust.core.state.readiness import Group, OperatorRow, PowerPart, Powers, Readiness
 from aztrust.core.state.seat_states import STATUSES
 from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
@@ -20,12 +20,13 @@ from aztrust.report.moment import relative
 from aztrust.report.text import utc
 
 _BAR: Final = WIDTH - LABEL
-_SIGNS: Final[dict[str, str]] = {
+_SIGNS: Final[dict[PowerPart, str]] = {
     "ready": "#",
     "stale": "~",
     "not-ready": "x",
     "silent": ".",
     "unconfirmed": " ",
+    "contested": "?",
 }
 _SHOWN: Final = 12
 _APART: Final = 6
@@ -38,7 +39,7 @@ def readiness_brief(reading: ReadinessReading) -> str:
         head = "BROKEN"
     elif reading.readiness.collapsed:
         head = "COLLAPSED"
-    elif reading.readiness.met and not reading.findings:
+    elif reading.is_ready:
         head = "READY"
     policy = require_policy(reading.context)
     now = utc(reading.context.request.now_unix_ms)
@@ -91,25 +92,14 @@ def _power(reading: ReadinessReading) -> list[str]:
     rules = readiness_rules(require_policy(reading.context))
     parts = [
         f"{name.replace('-', ' ')} {_share(part, powers.total)}"
-        for name, part in _parts(powers)
-        if part
+        for name in _SIGNS
+        if (part := powers.parts[name])
     ]
     return [
         *labelled("power", text),
         *labelled("", ", ".join(parts)),
         *bar_lines(powers, rules.min_power),
     ]
-
-
-def _parts(powers: Powers) -> list[tuple[str, int]]:
-    named: list[tuple[str, int]] = [
-        ("ready", powers.ready),
-        ("stale", powers.stale),
-        ("not-ready", powers.not_ready),
-        ("silent", powers.silent),
-        ("unconfirmed", powers.unconfirmed),
-    ]
-    return [*named, ("contested", powers.contested)]
 
 
 def bar_lines(powers: Powers, min_power: int | None, width: int = _BAR) -> list[str]:
@@ -123,10 +113,10 @@ def bar_lines(powers: Powers, min_power: int | None, width: int = _BAR) -> list[
         width: columns of the bar.
     """
     inner = width - 2
-    bar, seen = "", 0
-    for name, part in _parts(powers):
-        seen += part
-        bar += _SIGNS.get(name, "?") * (seen * inner // powers.total - len(bar))
+    bar, seen, parts = "", 0, powers.parts
+    for name, sign in _SIGNS.items():
+        seen += parts[name]
+        bar += sign * (seen * inner // powers.total - len(bar))
     marks = [("1/3", -(-inner // 3)), ("2/3", -(-2 * inner // 3))]
     if min_power is not None:
         need = needed_of(powers.total, min_power)

@@ -141,8 +141,7 @@ class ReadinessReport(Model):
 def _guidance(reading: ReadinessReading) -> Literal["CONTINUE", "HOLD", "ABORT"]:
     if reading.readiness.collapsed:
         return "ABORT"
-    ready = reading.readiness.met and not reading.findings and not reading.broken
-    return "CONTINUE" if ready else "HOLD"
+    return "CONTINUE" if reading.is_ready else "HOLD"
 
 
 def readiness_document(reading: ReadinessReading, *, command: str) -> dict[str, Any]:

@@ -33,13 +33,18 @@ class ReadinessReading:
     named: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def is_ready(self) -> bool:
+        """Whether every threshold is met, nothing is broken, and no person has to decide."""
+        return self.readiness.met and not self.findings and not self.broken
+
+    @property
     def exit_code(self) -> int:
         """0 where every threshold is met, 12 where nothing shows that this is the announced policy
         then, 10 where truth is broken, else 11.
         """
         if self.broken:
             return EXIT_FAIL
-        if not self.readiness.met or self.findings:
+        if not self.is_ready:
             return EXIT_PARTIAL
         request = self.context.request
         return EXIT_PASS if request.anchor or request.scope else EXIT_UNPINNED
