@@ -11,7 +11,7 @@ from aztrust.core.base.schema import Field
 from aztrust.core.base.version import __version__
 from aztrust.core.judge.readiness_reading import ReadinessReading
 from aztrust.core.state.confirmations import Why
-from aztrust.core.state.context import require_policy
+from aztrust.core.state.context import Anchored, require_policy
 from aztrust.core.state.readiness import Group, OperatorRow, ThresholdName
 from aztrust.core.state.seat_states import Status
 from aztrust.report.escape import visible
@@ -119,7 +119,7 @@ class ReadinessReport(Model):
     chain_id: str
     at_unix_ms: Milliseconds
     exit_code: Annotated[int, Field(ge=0, le=255)]
-    anchor: Literal["given", "pinned", "unpinned"]
+    anchor: Anchored
     scope_hash: Sha256
     launch_window_id: Sha256
     met: bool
@@ -141,8 +141,7 @@ class ReadinessReport(Model):
 def _guidance(reading: ReadinessReading) -> Literal["CONTINUE", "HOLD", "ABORT"]:
     if reading.readiness.collapsed:
         return "ABORT"
-    ready = reading.is_ready
-    return "CONTINUE" if ready else "HOLD"
+    return "CONTINUE" if reading.is_ready else "HOLD"
 
 
 def readiness_document(reading: ReadinessReading, *, command: str) -> dict[str, Any]:

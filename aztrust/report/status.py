@@ -17,11 +17,11 @@ from aztrust.core.judge.tasks import Task, Todo
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass
 from aztrust.core.records.checkpoint import RowStatus
 from aztrust.core.records.window import WindowStatus
-from aztrust.core.state.context import Context, require_policy
+from aztrust.core.state.context import Anchored, Context, require_policy
 from aztrust.core.state.freezes import Signatures
 from aztrust.report.checkpoint import ReportSignatures
 from aztrust.report.escape import visible
-from aztrust.report.lines import LABEL, WIDTH, short
+from aztrust.report.lines import LABEL, WIDTH, fitted, short
 from aztrust.report.model import Milliseconds, ReportPending
 from aztrust.report.moment import Local, moment
 from aztrust.report.pending import pending_documents
@@ -88,7 +88,7 @@ class StatusReport(Model):
     at_unix_ms: Milliseconds
     exit_code: Annotated[int, Field(ge=0, le=255)]
     stage: StageName
-    anchor: Literal["given", "pinned", "unpinned"]
+    anchor: Anchored
     policy_digest: Sha256
     scope_hash: Sha256 | None
     packages: dict[PackageClass, StatusPackage]
@@ -138,11 +138,8 @@ def _head(page: StatusPage) -> list[str]:
     local = ""
     if here is not None and here.utcoffset() != timedelta(0):
         local = f"   {here:%Y-%m-%d %H:%M:%S %Z}"
-    known = {
-        "given": "agrees with the anchor given",
-        "pinned": "agrees with the one pinned",
-        "unpinned": "compared with nothing",
-    }[context.request.anchored]
+    anchored = {"given": "agrees with the anchor given", "pinned": "agrees with the one pinned"}
+    known = anchored.get(context.request.anchored, "compared with nothing")
     scope = context.scope.hash if context.scope is not None else ""
     return [
         status_brief(page),
@@ -235,8 +232,7 @@ def _some(label: str, texts: Iterable[str], most: int) -> list[str]:
 
 def _line(label: str, text: str) -> str:
     """One line, cut where the screen ends; the document has the whole text."""
-    line = f"{label:<{LABEL}}{visible(text)}".rstrip()
-    return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
+    return fitted(f"{label:<{LABEL}}{visible(text)}".rstrip(), WIDTH)
 
 
 def status_document(page: StatusPage, *, command: str) -> dict[str, Any]:

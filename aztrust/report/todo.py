@@ -11,7 +11,7 @@ from aztrust.core.base.schema import Field
 from aztrust.core.base.value import frozen
 from aztrust.core.base.version import __version__
 from aztrust.core.judge.tasks import Doer, Task, Urgency
-from aztrust.core.state.context import Context, require_policy
+from aztrust.core.state.context import Anchored, Context, require_policy
 from aztrust.report.escape import visible
 from aztrust.report.lines import WIDTH, joined, labelled, wrap
 from aztrust.report.model import Milliseconds, ReportPending
@@ -77,7 +77,7 @@ class TodoReport(Model):
     chain_id: str
     at_unix_ms: Milliseconds
     exit_code: Annotated[int, Field(ge=0, le=255)]
-    anchor: Literal["given", "pinned", "unpinned"]
+    anchor: Anchored
     policy_digest: Sha256
     scope_hash: Sha256 | None
     holders: Items[str]

@@ -22,10 +22,10 @@ from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.dsse import canonical_form
 from aztrust.core.history.opener import Opener
-from aztrust.core.records.administration import CLOSING
 from aztrust.core.records.line.chat import find_lines
 from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.append_rules import admit, open_files
+from aztrust.core.state.ledger.as_appended import closed_by
 from aztrust.core.state.ledger.opened_file import Opened
 from aztrust.server.limits import Limits
 from aztrust.server.state import Held, State, enrolling
@@ -133,7 +133,9 @@ class Intake:
         def lookup(record_id: str) -> list[bytes]:
             return [held.record.envelope for held in held_of(record_id)]
 
-        admission = admit(context, opened, lookup, now_unix_ms, _closed_at(state))
+        ledger = state.context.evidence.ledger
+        closed = closed_by(ledger) if ledger is not None else None
+        admission = admit(context, opened, lookup, now_unix_ms, closed)
         received: list[Received] = []
         refused = list(admission.refused)
         for taken in admission.taken:
@@ -211,11 +213,3 @@ def _revoked(context: Context, opened: Opened) -> Finding | None:
 def _apart(context: Context) -> Context:
     """The launch with an opener of its own: what strangers send is not kept."""
     return replace(context, evidence=replace(context.evidence, opener=Opener()))
-
-
-def _closed_at(state: State) -> int | None:
-    reading = state.context.evidence.ledger
-    if reading is None or not reading.closed:
-        return None
-    closings = (entry.index for entry in reading.entries if entry.record.kind == CLOSING.name)
-    return max(closings, default=None)

@@ -33,6 +33,9 @@ from aztrust.core.state.launch_state import LaunchState, fold_launch
 if TYPE_CHECKING:
     from aztrust.core.state.evidence import OpenedVerdict
 
+Anchored = Literal["given", "pinned", "unpinned"]
+"""Which anchor the policy is compared with."""
+
 
 @frozen
 class Request:
@@ -59,8 +62,8 @@ class Request:
     heard: HeardHead | None = None
 
     @property
-    def anchored(self) -> Literal["given", "pinned", "unpinned"]:
-        """What the policy is compared with; an anchor without a source came from the caller."""
+    def anchored(self) -> Anchored:
+        """Which anchor there is; one without a source came from the caller."""
         if not self.anchor:
             return "unpinned"
         return "pinned" if self.anchor_source == "pinned" else "given"

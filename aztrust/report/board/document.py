@@ -130,14 +130,7 @@ def _readiness(board: Board) -> BoardReadiness | None:
         return None
     rules = readiness_rules(require_policy(board.context))
     powers, is_known = found.powers, not found.power_unknown and found.powers.total > 0
-    parts: dict[OperatorState, int] = {
-        "ready": powers.ready,
-        "not-ready": powers.not_ready,
-        "stale": powers.stale,
-        "silent": powers.silent,
-        "unconfirmed": powers.unconfirmed,
-        "contested": powers.contested,
-    }
+    parts = powers.parts
     apart = {each.operator: each.text for each in found.not_counted}
     operators = [
         BoardOperator(

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from aztrust.report.board.page import POLICY, TYPES, Asset, asset, assets_version, served_page
+from aztrust.server.answers import refusal
 from aztrust.server.board.feed import Feed, Make, Pace, board_of
 from aztrust.server.service import Service
 
@@ -59,6 +60,10 @@ def routes(
 
     async def events(request: Request) -> Response:
         del request
+        # A page that is open is never idle: without a bound, pages could take every connection.
+        if service.streams >= service.limits.streams:
+            mend = "close pages that no one looks at; /board.json and /kit answer as ever"
+            return refusal(503, f"{service.streams:,} boards are open already", mend)
         # A proxy that collects an answer, or compresses it, would keep events back.
         headers = {**_SAFE, "Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
         return StreamingResponse(feed.events(), media_type="text/event-stream", headers=headers)
