@@ -112,6 +112,9 @@ def test_a_record_of_5_mb_is_answered_413_and_not_kept(launch):
         connection_body = iter([b" " * 100_000] * 50)
         status, _ = server.ask("POST", "/records", connection_body)
         assert status == 413
+        # One byte too many, which is the last one: nothing is left to be dropped.
+        status, _ = server.ask("POST", "/records", b" " * ((1 << 20) + 1))
+        assert status == 413
         # As large as may be: this is read, and is not a record.
         status, _ = server.ask("POST", "/records", b" " * (1 << 20))
         assert status == 400
