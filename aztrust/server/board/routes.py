@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from aztrust.report.board.page import POLICY, TYPES, Asset, asset, assets_version, served_page
+from aztrust.server.answers import refusal
 from aztrust.server.board.feed import Feed, Make, Pace, board_of
 from aztrust.server.service import Service
 
@@ -21,6 +23,7 @@ _SAFE: Final[Mapping[str, str]] = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_LATER: Final = {"Connection": "close", "Retry-After": "5"}
 _NEVER_KEPT: Final = {"Cache-Control": "no-store"}
 _ASSETS: Final[tuple[Asset, ...]] = ("board.css", "board.js")
 
@@ -59,9 +62,13 @@ def routes(
 
     async def events(request: Request) -> Response:
         del request
+        if service.streams >= service.limits.streams:
+            # A stream has its connection for as long as its page is open: others need theirs.
+            cause = "as many boards are open as this server serves"
+            return refusal(503, cause, "close one, or open it later", headers=_LATER)
         # A proxy that collects an answer, or compresses it, would keep events back.
         headers = {**_SAFE, "Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
-        return StreamingResponse(feed.events(), media_type="text/event-stream", headers=headers)
+        return _Stream(service, feed.events(), headers)
 
     return [
         Route("/", page),
@@ -69,6 +76,23 @@ def routes(
         Route(f"/{ROOT}events", events),
         *(Route(f"/{ROOT}{name}", _file(name)) for name in _ASSETS),
     ]
+
+
+class _Stream(StreamingResponse):
+    """Events of one page, counted for as long as its connection is there."""
+
+    def __init__(
+        self, service: Service, events: AsyncIterable[bytes], headers: Mapping[str, str]
+    ) -> None:
+        super().__init__(events, media_type="text/event-stream", headers=headers)
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._service.streams += 1
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._service.streams -= 1
 
 
 def _file(name: Asset) -> Callable[[Request], Awaitable[Response]]:
