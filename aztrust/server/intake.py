@@ -7,6 +7,7 @@ holds no key and appends nothing.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -174,7 +175,7 @@ class Intake:
         if state.context.evidence.ledger is None:
             # Nothing waits for a keeper whom the launch does not have.
             return ""
-        if own >= limits.waiting and not taken.is_negative:
+        if own >= _room(limits, taken):
             return f"{own:,} records of this key wait for the keeper already"
         return ""
 
@@ -189,6 +190,18 @@ class Intake:
             path = f"{folder}/{sha256_id(data)[7:]}.dsse.json"
             create_idempotent(self._launch / path, data, within=self._launch)
         return path
+
+
+def _room(limits: Limits, taken: Opened) -> float:
+    """How many records of its key may wait for the keeper when this one is taken.
+
+    An operator's objection stops its own host and no more, and a second one adds nothing: without
+    a bound, one enrolled key fills the folder that a holder's hold needs room in. It has as much
+    room again as its other confirmations, so that these do not keep it out.
+    """
+    if not taken.is_negative:
+        return limits.waiting
+    return math.inf if taken.confirmation is None else 2 * limits.waiting
 
 
 def _received(taken: Opened, held: Held, outcome: Outcome) -> Received:

@@ -477,6 +477,18 @@ def test_a_report_from_before_the_freeze(desk, confirm, home, report):
     assert (done.exit_code, "before this scope was frozen" in done.advised) == (10, True)
 
 
+def test_a_host_whose_clock_is_behind_the_freeze(confirm, clock, home, node):
+    now = clock.now
+    clock.now = now - 60 * MINUTE
+    done = confirm("--yes")
+    assert (done.exit_code, "the clock of this machine is at" in done.advised) == (10, True)
+    assert files(home) == []
+    # A host that is not ready says so at any time.
+    assert confirm("--not-ready", "clock", "--yes").exit_code == 0
+    clock.now = now
+    assert confirm("--yes", "-o", home / "later.dsse.json").exit_code == 0
+
+
 def test_a_file_that_is_not_a_report(confirm, home):
     for data in (b"", b"\xff", b"[]", b"{" * 100_000, b'{"schema":5}'):
         (home / "x.json").write_bytes(data)

@@ -14,6 +14,7 @@ from aztrust.acts.preconditions import refuse_expired_policy, require_attempt
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.findings import CheckResult, Finding, Status
 from aztrust.core.base.paths import escape
+from aztrust.core.base.times import AHEAD_MS, format_minute
 from aztrust.core.base.value import frozen
 from aztrust.core.base.version import __version__
 from aztrust.core.formats.keys import VerificationMaterial
@@ -194,12 +195,21 @@ def answers_of(
         again: the command as it was typed, for the one that reports a host that is not ready.
 
     Raises:
-        Refused: it is not READY, it runs a program that was built here, or its
-            consensus key belongs to another operator.
+        Refused: it is not READY, it runs a program that was built here, its consensus key
+            belongs to another operator, or its clock is behind the freeze.
     """
     host = verdict.context.evidence.host
     if verdict.exit_code != EXIT_PASS or host is None:
         raise _not_ready(verdict, again)
+    now = verdict.context.request.now_unix_ms
+    # Such a confirmation ages too early, and a report of that time is refused, too.
+    if now + AHEAD_MS < frozen.attempt.opened_at_unix_ms:
+        raise Refused(
+            f"the clock of this machine is at {format_minute(now)}, and this scope was frozen at"
+            f" {format_minute(frozen.attempt.opened_at_unix_ms)}",
+            subject="clock",
+            mend="set the clock of this machine, then confirm",
+        )
     digests = {artifact.sha256 for artifact in frozen.release.artifacts}
     for item in host.artifacts:
         for file in item.files:

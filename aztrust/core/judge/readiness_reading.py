@@ -40,11 +40,6 @@ class ReadinessReading:
         return self.readiness.met and not (self.broken or self.findings or self.unread)
 
     @property
-    def is_ready(self) -> bool:
-        """Whether every threshold is met, nothing is broken, and no person has to decide."""
-        return self.readiness.met and not self.findings and not self.broken
-
-    @property
     def exit_code(self) -> int:
         """0 where every threshold is met, 12 where nothing shows that this is the announced policy
         then, 10 where truth is broken, else 11.

@@ -22,6 +22,7 @@ _SAFE: Final[Mapping[str, str]] = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_LATER: Final = {"Connection": "close", "Retry-After": "5"}
 _NEVER_KEPT: Final = {"Cache-Control": "no-store"}
 _ASSETS: Final[tuple[Asset, ...]] = ("board.css", "board.js")
 
@@ -63,7 +64,8 @@ def routes(
         # A page that is open is never idle: without a bound, pages could take every connection.
         if service.streams >= service.limits.streams:
             mend = "close pages that no one looks at; /board.json and /kit answer as ever"
-            return refusal(503, f"{service.streams:,} boards are open already", mend)
+            cause = f"{service.streams:,} boards are open already"
+            return refusal(503, cause, mend, headers=_LATER)
         # A proxy that collects an answer, or compresses it, would keep events back.
         headers = {**_SAFE, "Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
         return StreamingResponse(feed.events(), media_type="text/event-stream", headers=headers)
