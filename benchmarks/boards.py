@@ -73,7 +73,7 @@ def serve(path: str, anchor: str) -> None:
     import uvicorn
     from starlette.applications import Starlette
 
-    from aztrust.server.board import board_routes
+    from aztrust.server.board.routes import routes
     from aztrust.server.service import Service
     from aztrust.server.state import Place
     from tests.final_check_builders import CHECKED
@@ -92,7 +92,7 @@ def serve(path: str, anchor: str) -> None:
         service.stop()
         service.join()
 
-    app = Starlette(routes=board_routes(service), lifespan=lifespan)
+    app = Starlette(routes=routes(service), lifespan=lifespan)
     listener = socket.create_server(("127.0.0.1", 0))
     print(listener.getsockname()[1], flush=True)
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)

@@ -25,6 +25,7 @@ from aztrust.core.base.value import frozen
 from aztrust.report.board.model import BoardDocument
 from aztrust.server.board.feed import Pace
 from aztrust.server.board.routes import routes
+from aztrust.server.limits import Limits
 from tests.patience import PATIENCE
 
 NOW = 1_780_315_200_000  # 2026-06-01 12:00 UTC
@@ -226,6 +227,8 @@ class Shown:
         self.fault: AztrustError | None = None
         self.number = 1
         self.stopping = False
+        self.limits = Limits()
+        self.streams = 0
         self.now = document.at_unix_ms
         self.read_at: int | None = None
         self._began = time.monotonic()

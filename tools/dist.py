@@ -31,7 +31,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 # The time of every member, for every builder: 2020-01-01, after the year that zip begins with.
 EPOCH = 1_577_836_800
 # What a package may hold; a stray file of another kind is an error, not a part of the release.
-KINDS = frozenset({".py", ".sh", ".toml", ".typed"})
+KINDS = frozenset({".css", ".js", ".py", ".sh", ".toml", ".typed"})
 # Never part of a package, wherever they come from.
 LEFTOVERS = shutil.ignore_patterns("__pycache__", "*.py[co]", "*.egg-info")
 

@@ -37,7 +37,10 @@ def read_lessons(data: bytes, what: str) -> LessonList:
         listed = validate(LessonList, read_toml(data, what=what), what=what, code=MALFORMED)
     except Malformed as error:
         raise UsageError(
-            f"it is not a list of lessons: {error.message}", subject=what, mend=_EXAMPLE
+            f"it is not a list of lessons: {error.message}",
+            subject=what,
+            mend=_EXAMPLE,
+            details=error.details,
         ) from None
     for fault in _list_faults(listed):
         raise UsageError(fault, subject=what, mend="give each lesson an id of its own")
@@ -74,7 +77,7 @@ def plan_lessons(
             "a final check of this window has passed: what it rests on is not changed any more",
             subject=attempt.launch_window_id,
             code=LESSONS_LATE.name,
-            mend="fix them in the next window, or open a blocker: aztrust blocker open",
+            mend="fix them in the next window, or open a blocker: aztrust blocker open T",
         )
     _require_owners(act.policy, listed, what)
     body, preimages = CONTENTS.make(

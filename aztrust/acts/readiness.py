@@ -5,18 +5,21 @@ reading = read_readiness(kits, inputs, genesis=None)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from aztrust.acts.anchors import resolve_anchor
 from aztrust.acts.frozen_attempt import TrustInputs
 from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
+from aztrust.acts.power import power_here
 from aztrust.core.base.digest import sha256_id
-from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused
-from aztrust.core.base.findings import Finding
+from aztrust.core.base.errors import NothingToVerify, Refused
+from aztrust.core.base.findings import CheckResult, Finding, Status
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import replace
-from aztrust.core.checks.operators import collapse_findings, same_digest_finding
+from aztrust.core.checks import ledger_checks
+from aztrust.core.checks.check import Stage
+from aztrust.core.checks.operators import to_decide
 from aztrust.core.judge.identify import digest_index, known_as
 from aztrust.core.judge.merge import merge
 from aztrust.core.judge.readiness_reading import ReadinessReading
@@ -30,7 +33,6 @@ from aztrust.core.state.readiness import Readiness
 from aztrust.storage.config import shown
 from aztrust.storage.folders import read_bounded
 from aztrust.storage.launch import LaunchFiles
-from aztrust.storage.presence import is_present
 
 
 def read_readiness(
@@ -83,7 +85,7 @@ def read_readiness(
             f" {policy.readiness.registrar} (docs/readiness.md)",
         )
     file = power_file(context, attempt)
-    data = power_bytes(kits, context, file, genesis)
+    data = _power_bytes(kits, context, file, genesis)
     broken = list(merged.findings)
     if data is not None and file.entry is not None and sha256_id(data) != file.entry.sha256:
         broken.append(_not_the_sealed_one(file, data))
@@ -94,15 +96,28 @@ def read_readiness(
     if readiness is None:
         raise AssertionError(attempt.scope_hash)
     named = _named(context, readiness, kits)
-    groups = (same_digest_finding(group, readiness.powers.total) for group in readiness.same_digest)
-    findings = (
-        *(replace(f, this=named.get(f.actual[7:], "")) for f in groups),
-        *collapse_findings(readiness, readiness_rules(policy)),
+    decide = to_decide(readiness, readiness_rules(policy))
+    findings = [replace(f, this=named.get(f.actual[7:], "")) for f in decide]
+    unread = ""
+    for result in _of_ledger(context):
+        if result.status is Status.FAIL:
+            broken += result.findings
+        elif result.status is not Status.PASS:
+            unread = result.detail or result.findings[0].message
+            notices = evidence.ledger.notices if evidence.ledger is not None else ()
+            findings += (*result.findings, *notices)
+    return ReadinessReading(
+        context, attempt, readiness, tuple(broken), tuple(findings), named, unread
     )
-    return ReadinessReading(context, attempt, readiness, tuple(broken), findings, named)
 
 
-def power_bytes(
+def _of_ledger(context: Context) -> Iterator[CheckResult]:
+    """What verify says of the ledger: an entry that is withheld may take a confirmation back."""
+    for check in ledger_checks(present=context.evidence.ledger is not None, asks_age=False):
+        yield from check.run(context, Stage.FROZEN)
+
+
+def _power_bytes(
     kits: Sequence[LaunchFiles], context: Context, file: PowerFile, genesis: Path | None
 ) -> bytes | None:
     """The file with the voting power: the named one, else that of a launch directory here.
@@ -116,9 +131,8 @@ def power_bytes(
     """
     if file.entry is None:
         return None
-    limit = file.entry.size + 1
     if genesis is not None:
-        data = read_bounded(genesis, limit)
+        data = read_bounded(genesis, file.entry.size + 1)
         if sha256_id(data) != file.entry.sha256:
             raise Refused(
                 f"{shown(genesis)} is not the {escape(file.path)} that was sealed",
@@ -128,16 +142,9 @@ def power_bytes(
                 details=(f"sealed {file.entry.sha256}",),
             )
         return data
-    package = require_policy(context).packages.genesis.path
-    for kit in kits:
-        path = kit.path / package / file.path
-        if kit.kit is None and is_present(path):
-            try:
-                return read_bounded(path, limit)
-            except CouldNotCheck:
-                # What cannot be read is not known; the count says so.
-                continue
-    return None
+    policy = require_policy(context)
+    found = (power_here(kit, policy, file.entry) for kit in kits)
+    return next((data for data in found if data is not None), None)
 
 
 def _not_the_sealed_one(file: PowerFile, data: bytes) -> Finding:

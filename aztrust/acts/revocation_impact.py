@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aztrust.acts.approvers import still_missing
 from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.policy.describe import plural
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass
 from aztrust.core.state.able import named_role
 from aztrust.core.state.approvals import approval_quorum, approvals_taken_back
@@ -54,10 +55,10 @@ def _operators_lost(before: Context, after: Context) -> Iterator[str]:
         if seat.revoked or (now is not None and not now.revoked):
             continue
         count = sum(each.seat == seat for each in before.confirmations)
-        confirmations = "1 confirmation" if count == 1 else f"{count} confirmations"
         yield (
-            f"{confirmations} by the key {seat.key.keyid[:8]} of {seat.title} no longer count;"
-            f" its validators are unconfirmed: {', '.join(seat.validators) or 'none'}"
+            f"{plural(count, 'confirmation')} by the key {seat.key.keyid[:8]} of {seat.title}"
+            " no longer count; its validators are unconfirmed:"
+            f" {', '.join(seat.validators) or 'none'}"
         )
 
 

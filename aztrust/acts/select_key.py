@@ -23,6 +23,7 @@ def choose_signer(
     act: str,
     passphrase: Passphrase,
     later: bool = False,
+    enrolled: bool = False,
 ) -> Signer:
     """The signer for one act.
 
@@ -34,6 +35,7 @@ def choose_signer(
         passphrase: given a key's name, what asks for its passphrase.
         later: ask for it when the key is unlocked (`signers.unlock`) or signs, where the public
             half is known; all that needs no private key is checked and asked before.
+        enrolled: the keys are those that a registrar enrolled, and not those of the policy.
 
     Raises:
         UsageError: no key is named and not exactly one fits, or the key does not exist.
@@ -46,12 +48,12 @@ def choose_signer(
             f"{by} is empty", subject=by, mend="is a variable not set? name a key, or drop it"
         )
     wanted = given or ""
-    local = find_local_key(wanted) if wanted else _only_local_key(accepted, act)
+    local = find_local_key(wanted) if wanted else _only_local_key(accepted, act, enrolled)
     if local is None and not _names_a_file(wanted):
         raise _no_such_key(wanted)
     # A wrong key is refused before its passphrase is asked for.
     if local is not None and local.fingerprint and local.fingerprint not in accepted:
-        raise _not_accepted(local.name, local.fingerprint, accepted, act)
+        raise _not_accepted(local.name, local.fingerprint, accepted, act, enrolled)
     uri = str(local.path) if local else wanted
     name = local.name if local else os.path.basename(wanted).removesuffix(".key")
     signer = open_signer(
@@ -61,7 +63,7 @@ def choose_signer(
         public=local.public if local is not None and later else None,
     )
     if signer.public.fingerprint not in accepted:
-        raise _not_accepted(name, signer.public.fingerprint, accepted, act)
+        raise _not_accepted(name, signer.public.fingerprint, accepted, act, enrolled)
     return signer
 
 
@@ -103,7 +105,7 @@ def _names_a_file(text: str) -> bool:
     return "/" in text or ":" in text or is_present(text)
 
 
-def _only_local_key(accepted: Mapping[str, str], act: str) -> LocalKey:
+def _only_local_key(accepted: Mapping[str, str], act: str, enrolled: bool) -> LocalKey:
     here = local_keys()
     fitting = [key for key in here if key.fingerprint in accepted]
     # One key under two names is one key.
@@ -119,11 +121,14 @@ def _only_local_key(accepted: Mapping[str, str], act: str) -> LocalKey:
             ),
         )
     unknown = [escape(key.name) for key in here if not key.fingerprint]
+    mend = "name the key: --key NAME or --key FILE; or make one: aztrust key generate NAME"
+    if enrolled:
+        mend = "name the key that the registrar enrolled: --key FILE, --ssh-key FILE or --ssh-agent"
+    if len(unknown) == 1:
+        mend = f"--key {unknown[0]}   (its public half is not next to it, so name it)"
     raise UsageError(
         f"no key here may {act}",
-        mend=f"--key {unknown[0]}   (its public half is not next to it, so name it)"
-        if len(unknown) == 1
-        else "name the key: --key NAME or --key FILE; or make one: aztrust key generate NAME",
+        mend=mend,
         details=(*_who_may(accepted), *_local_key_lines(here)),
     )
 
@@ -143,12 +148,19 @@ def _no_such_key(wanted: str) -> UsageError:
     )
 
 
-def _not_accepted(name: str, fingerprint: str, accepted: Mapping[str, str], act: str) -> Refused:
+def _not_accepted(
+    name: str, fingerprint: str, accepted: Mapping[str, str], act: str, enrolled: bool
+) -> Refused:
+    cause, mend = "under this policy", "use a key of one of these holders, or have the policy name"
+    mend = f"{mend} yours"
+    if enrolled:
+        cause = "as the operators are enrolled"
+        mend = "use a key that the registrar enrolled for you"
     return Refused(
-        f"the key {escape(name)} ({_brief(fingerprint)}) may not {act} under this policy",
+        f"the key {escape(name)} ({_brief(fingerprint)}) may not {act} {cause}",
         subject=escape(name),
         code="signer-not-in-role",
-        mend="use a key of one of these holders, or have the policy name yours",
+        mend=mend,
         details=_who_may(accepted),
     )
 

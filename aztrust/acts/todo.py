@@ -12,11 +12,11 @@ from typing import Final
 
 from aztrust.acts.anchors import resolve_anchor
 from aztrust.acts.frozen_attempt import TrustInputs
+from aztrust.acts.holders import require_holder
 from aztrust.acts.ledger.handle import is_elsewhere
 from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
 from aztrust.acts.power import with_power
-from aztrust.core.base.errors import NothingToVerify, UsageError
-from aztrust.core.base.nearest import nearest
+from aztrust.core.base.errors import NothingToVerify
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.keys import VerificationMaterial
@@ -185,15 +185,8 @@ def named_holder(context: Context, name: str) -> Asked:
     Raises:
         UsageError: the policy names no such holder; the mend names the nearest.
     """
-    holders = sorted(require_policy(context).holders)
-    if name in holders:
-        return Asked((name,))
-    near = nearest(name.lower(), holders, 2)
-    raise UsageError(
-        f"{escape(name)[:80]} is not a holder of this policy",
-        subject="--for",
-        mend=f"did you mean {' or '.join(near)}?" if near else f"holders: {', '.join(holders)}",
-    )
+    require_holder(require_policy(context), name, "--for")
+    return Asked((name,))
 
 
 def waiting_for(reading: TodoReading, asked: Asked) -> Waiting:

@@ -176,6 +176,7 @@ def command(
     refusal: str = "",
     reports: bool = False,
     no_output: str = "",
+    output_is_record: bool = False,
 ) -> Callable[[Function], Command]:
     """Make a function a command: it gets a `Session`, then its own arguments by name.
 
@@ -187,6 +188,8 @@ def command(
         reports: it ends in a verdict's report, which it also gives in the forms that CI reads:
             `emit` of a report's document does it all (--format, --report, the job summary).
         no_output: where -o is refused, what to do in its place.
+        output_is_record: -o names the file of what is signed, and no report: its name does not say
+            in which form the result is shown, and a failure is not written into it.
         refusal: its first line where it has no result, for readers who read only that line.
     """
 
@@ -194,7 +197,9 @@ def command(
         own = list(reversed(getattr(function, "__click_params__", [])))
 
         def callback(**values: Any) -> int | None:  # noqa: ANN401 - whatever options there are
-            session = _session(click.get_current_context(), values)
+            session = _session(
+                click.get_current_context(), values, output_is_record=output_is_record
+            )
             with at_place(place_of(session, values)):
                 return run(session, values)
 
@@ -214,8 +219,9 @@ def command(
                 if was_interrupted(error):
                     raise KeyboardInterrupt from error
                 _print_refusal(refusal, session)
+                output = None if output_is_record else session.output
                 code = report_failure(
-                    error, form=session.format, output=session.output, command=session.command
+                    error, form=session.format, output=output, command=session.command
                 )
                 session.emit_failure(failure_document(error, session.command))
                 return code
@@ -315,7 +321,7 @@ def _common_options(forms: tuple[Form, ...]) -> list[click.Parameter]:
     ]
 
 
-def _session(context: click.Context, values: dict[str, Any]) -> Session:
+def _session(context: click.Context, values: dict[str, Any], *, output_is_record: bool) -> Session:
     """The session of this command; the common options leave `values`."""
     before = context.find_root().params.get("launch")
     if before is not None and values["launch"] is not None:
@@ -334,7 +340,7 @@ def _session(context: click.Context, values: dict[str, Any]) -> Session:
             )
         form, asked = "json", True
     output = None if output == STDIO else output
-    if output is not None and not asked:
+    if output is not None and not asked and not output_is_record:
         form = form_of(output.name, FORMS if reporting else PLAIN)
     summary = os.environ.get("GITHUB_STEP_SUMMARY") if reporting else None
     return Session(

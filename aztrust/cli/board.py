@@ -41,12 +41,10 @@ def board(session: Session, out: Path | None, at: str | None, given: Given) -> i
     from aztrust.report.board.page import saved_page
     from aztrust.report.board.sections import headline
     from aztrust.storage.launch import open_launch
-    from aztrust.storage.output import require_distinct, write_output
+    from aztrust.storage.output import write_output
 
     if out is not None:
-        if session.output is not None:
-            require_distinct([("-o", session.output), ("--out", out)])
-        session.check_file(out, "--out", [])
+        session.check_file(out, "--out")
     inputs = TrustInputs(session.at(at), given.anchor, ledger=given.ledger)
     read = read_board(open_launch(session.source()), inputs)
     found = board_document(read, command=session.command)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.host_options import host_options
+from aztrust.cli.host_options import host_options, node_key_option
 from aztrust.cli.kits import request_about, sources
 from aztrust.cli.options import (
     anchor_option,
     complete_from,
+    digest_of,
     key_option,
     ledger_option,
     scope_option,
@@ -47,6 +48,7 @@ _FILE = click.Path(path_type=Path)
     "aztrust confirm alpha --ssh-agent --submit https://board.example.org\n"
     "aztrust confirm alpha --not-ready disk\n"
     "aztrust confirm alpha --from host.json --key alpha",
+    output_is_record=True,
 )
 @click.argument("operator", metavar="NAME")
 @click.argument("kits", metavar="[KIT]...", nargs=-1, type=click.Path())
@@ -72,12 +74,7 @@ _FILE = click.Path(path_type=Path)
     role="This host runs this role; repeatable. Else those that you are enrolled for.",
     binary="A program or library of a role; repeatable. Else found.",
 )
-@click.option(
-    "--node-key",
-    metavar="FILE",
-    type=_FILE,
-    help="priv_validator_key.json (its public part alone is read), or a public key.",
-)
+@node_key_option
 @click.option(
     "--signer-address",
     metavar="HOST:PORT",
@@ -127,7 +124,7 @@ def confirm(  # noqa: PLR0913 - one argument for each option
     ledger: str | None,
     anchor: str | None,
     scope: str | None,
-) -> None:
+) -> int | None:
     """Run the preflight of this host, and sign that operator NAME has what was frozen.
 
     Only a host that is READY is confirmed: everything that `aztrust preflight` asks is asked here,
@@ -149,10 +146,15 @@ def confirm(  # noqa: PLR0913 - one argument for each option
     opened = [
         open_launch(path) for path in sources(session, kits, f"aztrust confirm {operator} KIT")
     ]
+    if qr_png is not None:
+        # Before the signature: afterwards a file that may not be replaced comes too late.
+        read = [(option, path) for option, path in (("--from", report), ("--ssh-key", ssh_key))]
+        named = [(option, path) for option, path in read if path is not None]
+        session.check_file(qr_png, "--qr-png", [*named, *(("KIT", k.path) for k in opened)])
     pinning = _Pinning(anchor, scope, ledger)
     roads = Roads(as_line, qr, qr_png, submit)
     asked = _Asked(operator, reason, found, report, signer_address, yes, roads)
-    _run(session, opened, host, pinning, _Keys(key, ssh_key, ssh_agent), asked)
+    return _run(session, opened, host, pinning, _Keys(key, ssh_key, ssh_agent), asked)
 
 
 class _Pinning(NamedTuple):
@@ -216,11 +218,12 @@ def _run(
     pinning: _Pinning,
     keys: _Keys,
     asked: _Asked,
-) -> None:
+) -> int | None:
     from aztrust.acts.ledger.reading import LedgerOptions
     from aztrust.acts.operators.confirm import read_kits, require_enrolled, require_scope, seats_of
     from aztrust.acts.sign import sign_record
     from aztrust.cli.signing import present
+    from aztrust.report.confirmation import confirmation_lines
     from aztrust.signers import unlock
 
     request = request_about(opened[0], session.now_unix_ms(), pinning.anchor, pinning.scope)
@@ -231,13 +234,12 @@ def _run(
     seat = require_enrolled(seats, signer.public)
     frozen = require_scope(context)
     body = _body(session, (opened, request, ledger_options), frozen, seat, host, asked)
-    lines = _lines(body, seat)
-    shown_lines = present(session, lines, yes=asked.yes)
+    shown_lines = present(session, confirmation_lines(body, seat), yes=asked.yes)
     session.confirm("Sign this confirmation?", yes=asked.yes)
     unlock(signer)
     signed = sign_record("operator-confirmation", body, {}, signer)
     result = Result(signed, body, seat, frozen.fixed)
-    give(session, result, shown_lines, asked.roads)
+    return give(session, result, shown_lines, asked.roads)
 
 
 def _signer(session: Session, keys: _Keys, seats: dict[str, Seat], operator: str) -> Signer:
@@ -260,7 +262,8 @@ def _signer(session: Session, keys: _Keys, seats: dict[str, Seat], operator: str
     from aztrust.cli.signing import session_signer
 
     accepted = {key: seat.operator for key, seat in seats.items()}
-    return session_signer(session, keys.key, accepted=accepted, act=f"confirm for {operator}")
+    what = f"confirm for {operator}"
+    return session_signer(session, keys.key, accepted=accepted, act=what, enrolled=True)
 
 
 Reading = tuple["list[LaunchFiles]", "Request", "LedgerOptions"]
@@ -283,7 +286,6 @@ def _body(
         refuse_roles,
         roles_for,
     )
-    from aztrust.core.base.digest import parse_sha256
     from aztrust.storage.hostfiles import host_platform
 
     opened, request, ledger_options = reading
@@ -293,7 +295,7 @@ def _body(
     roles = named or roles_for(seat, artifacts, platform)
     if asked.reason is not None:
         answers = HostAnswers(platform, roles, at_unix_ms=request.now_unix_ms)
-        found = parse_sha256(asked.found) if asked.found is not None else ""
+        found = digest_of(asked.found, "--found") if asked.found is not None else ""
         reason = next(reason for reason in NOT_READY_REASONS if reason == asked.reason)
         return not_ready(frozen, answers, reason, found)
     if asked.report is not None:
@@ -332,9 +334,3 @@ def _again(opened: list[LaunchFiles], asked: _Asked) -> str:
     import shlex
 
     return shlex.join(["aztrust", "confirm", asked.operator, *(str(kit.path) for kit in opened)])
-
-
-def _lines(body: OperatorConfirmation, seat: Seat) -> list[str]:
-    from aztrust.report.confirmation import confirmation_lines
-
-    return confirmation_lines(body, seat)

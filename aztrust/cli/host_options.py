@@ -1,4 +1,4 @@
-"""The options that say what of a host is read: `preflight` and `exec` have them."""
+"""The options that say what of a host is read: `preflight`, `confirm` and `exec` have them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,13 @@ from pathlib import Path
 import click
 
 from aztrust.cli.options import Decorator, complete_file, joined_options
+
+node_key_option = click.option(
+    "--node-key",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="priv_validator_key.json (its public part alone is read), or a public key.",
+)
 
 
 def host_options(*, role: str, binary: str) -> Decorator:

@@ -14,6 +14,7 @@ from aztrust.cli.options import (
     ledger_option,
     scope_option,
     together,
+    yes_option,
 )
 from aztrust.report.lines import labelled
 
@@ -27,11 +28,12 @@ from aztrust.report.lines import labelled
 )
 @click.argument("file", metavar="[FILE]", type=click.Path(path_type=Path), required=False)
 @key_option
+@yes_option
 @ledger_option
 @anchor_option
 @scope_option
 @together
-def lessons(session: Session, file: Path | None, given: Given) -> None:
+def lessons(session: Session, file: Path | None, yes: bool, given: Given) -> None:
     """Fix the testnet's lessons in FILE for the window that is open; without FILE list them.
 
     Each lesson is an item of the final checks, and a holder of its owner role acknowledges it:
@@ -48,12 +50,13 @@ def lessons(session: Session, file: Path | None, given: Given) -> None:
         lines = lessons_lines(act.context)
         session.emit(lessons_document(act.context, session.command), lines, brief=lines[0])
         return
-    _fix(session, file, given)
+    _fix(session, file, given, yes=yes)
 
 
-def _fix(session: Session, file: Path, given: Given) -> None:
+def _fix(session: Session, file: Path, given: Given, *, yes: bool) -> None:
     from aztrust.acts.lessons import LIMIT, fixer_keys, plan_lessons, read_lessons
     from aztrust.cli.signing import View, act_in_window, scope_line, session_signer, sign_plan
+    from aztrust.core.policy.describe import plural
     from aztrust.core.state.lessons import lesson_row
     from aztrust.report.escape import visible
     from aztrust.report.lessons import lesson_lines
@@ -68,7 +71,7 @@ def _fix(session: Session, file: Path, given: Given) -> None:
     lines = labelled("you", plan.holder)
     for lesson in listed.lesson:
         lines += [f"{lesson_row(lesson)}  {lesson.owner}", *lesson_lines(lesson)]
-    count = f"{len(listed.lesson)} {'lesson' if len(listed.lesson) == 1 else 'lessons'}"
+    count = plural(len(listed.lesson), "lesson")
     view = View(
         lines=[*lines, *scope_line(plan.body.scope_hash)],
         fields={
@@ -81,5 +84,6 @@ def _fix(session: Session, file: Path, given: Given) -> None:
         brief=f"fixed {count}",
         done=f"{plan.earlier.holder} has fixed these lessons" if plan.earlier is not None else "",
         done_brief=f"fixed already: {count}",
+        question=f"Fix {count} for this window?",
     )
-    sign_plan(session, act, plan, signer, view)
+    sign_plan(session, act, plan, signer, view, yes=yes)

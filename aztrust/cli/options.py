@@ -120,6 +120,19 @@ def _given_digest(option: str | None, name: str, variable: str) -> str | None:
         raise UsageError(
             f"{by} is empty", subject=by, mend=f"is a variable not set? give {name} HEX, or drop it"
         )
+    return digest_of(text, by)
+
+
+def digest_of(text: str, by: str) -> str:
+    """A typed digest.
+
+    Args:
+        text: as it was typed.
+        by: the option or the variable that it came from.
+
+    Raises:
+        UsageError: it is not a digest; the message names `by`.
+    """
     try:
         return parse_sha256(text)
     except UsageError as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from aztrust.cli.app import Session, command
-from aztrust.cli.host_options import host_options
+from aztrust.cli.host_options import host_options, node_key_option
 from aztrust.cli.kits import request_about, sources
 from aztrust.cli.options import (
     anchor_option,
@@ -44,12 +44,7 @@ _FILE = click.Path(path_type=Path)
     role="This host runs this role only; repeatable. Else all that have a file for its platform.",
     binary="A program or library of a role; repeatable. Else found.",
 )
-@click.option(
-    "--node-key",
-    metavar="FILE",
-    type=_FILE,
-    help="priv_validator_key.json (its public part alone is read), or a public key.",
-)
+@node_key_option
 @click.option(
     "--platform",
     metavar="OS/ARCH",

@@ -63,7 +63,8 @@ def readiness(
     all are met and nothing shows that the policy is the announced one.
     """
     if table is not None:
-        _check_table(session, table, genesis)
+        read = [("--genesis", genesis)] if genesis is not None else []
+        session.check_file(table, "--csv", read)
     if not watch:
         reading = _read(session, kits, genesis, session.at(at), given)
         _emit(session, reading, table)
@@ -126,14 +127,6 @@ def _watch(
         for reading in follow(changes, read, key, FollowPace(), monotonic):
             _emit(session, reading, table)
     return 0
-
-
-def _check_table(session: Session, table: Path, genesis: Path | None) -> None:
-    from aztrust.storage.output import require_distinct
-
-    if session.output is not None:
-        require_distinct([("-o", session.output), ("--csv", table)])
-    session.check_file(table, "--csv", [("--genesis", genesis)] if genesis is not None else [])
 
 
 def _emit(session: Session, reading: ReadinessReading, table: Path | None) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import click
-
 from aztrust.cli.session import Session
 from aztrust.core.base.errors import AztrustError
 from aztrust.core.base.value import replace
@@ -43,7 +41,7 @@ class Result(NamedTuple):
     scope: FrozenScope
 
 
-def give(session: Session, result: Result, lines: list[str], roads: Roads) -> None:
+def give(session: Session, result: Result, lines: list[str], roads: Roads) -> int | None:
     """Write the file, send it on the roads that were asked for, and give the result.
 
     Args:
@@ -52,10 +50,15 @@ def give(session: Session, result: Result, lines: list[str], roads: Roads) -> No
         lines: what a person was not shown yet.
         roads: where it goes.
 
+    Returns:
+        The exit code where it was written and could not be sent, or a line cannot have what is in
+        it; None where all was done.
+
     Raises:
-        CouldNotCheck: the file cannot be written, or it is not known whether a server took it.
-        Refused: a server does not take it, or a line cannot have what is in it.
+        CouldNotCheck: the file cannot be written.
     """
+    from aztrust.cli.failure import report_failure
+    from aztrust.cli.interrupt import was_interrupted
     from aztrust.cli.terminal import print_lines
     from aztrust.report.confirmation import confirmed_document
     from aztrust.storage.output import write_output
@@ -67,9 +70,11 @@ def give(session: Session, result: Result, lines: list[str], roads: Roads) -> No
     lines = [*lines, *labelled("signed", shown(path))]
     try:
         line, more = _sent(result, roads)
-    except AztrustError:
+    except AztrustError as error:
         print_lines(labelled("signed", f"{shown(path)}: it is signed, and was not sent"), err=True)
-        raise
+        if was_interrupted(error):
+            raise
+        return report_failure(error, form=session.format, command=session.command)
     lines += more
     if roads.submit is None:
         lines += labelled("next", "send the file to the coordinator: it is public, in any chat")
@@ -82,9 +87,10 @@ def give(session: Session, result: Result, lines: list[str], roads: Roads) -> No
         line=line,
         submitted=roads.submit is not None,
     )
-    shown_as = replace(session, output=None, format="json" if _asks_for_json() else "text")
+    shown_as = replace(session, output=None)
     brief = f"confirmed {seat.operator} {body.status}"
     shown_as.emit(document, lines, brief=line if roads.as_line and line else brief)
+    return None
 
 
 def _sent(result: Result, roads: Roads) -> tuple[str | None, list[str]]:
@@ -117,12 +123,3 @@ def _line_lines(line: str, roads: Roads) -> list[str]:
         write_output(roads.qr_png, qr_png(line))
         lines += labelled("qr", shown(roads.qr_png))
     return lines
-
-
-def _asks_for_json() -> bool:
-    """Whether JSON was asked for by an option; `-o FILE.json` alone names the confirmation."""
-    context = click.get_current_context()
-    default = click.core.ParameterSource.DEFAULT
-    asked = context.params.get("as_json") or context.params.get("format") == "json"
-    given = any(context.get_parameter_source(name) is not default for name in ("as_json", "format"))
-    return bool(asked and given)

@@ -80,10 +80,9 @@ def serve(  # noqa: PLR0913 - one argument for each option
     require_libraries()
     from aztrust.core.base.value import replace
     from aztrust.server.limits import Limits, client_of
-    from aztrust.server.run import TlsFiles, listen_on, serve_launch, url_of
+    from aztrust.server.run import TlsFiles, is_local, listen_on, serve_launch, url_of
     from aztrust.server.service import Service
     from aztrust.server.state import Place
-    from aztrust.storage.submit import is_loopback
 
     if (tls_cert is None) != (tls_key is None):
         raise UsageError(
@@ -120,7 +119,7 @@ def serve(  # noqa: PLR0913 - one argument for each option
             "read_only": read_only,
         }
         note = "this is plain HTTP for other machines: put a proxy with TLS in front"
-        exposed = tls is None and not is_loopback(listener.getsockname()[0])
+        exposed = tls is None and not is_local(listener)
         taking = "nothing: it is read-only" if read_only else "POST /records, for the keeper"
         lines = [
             *labelled("serving", url),

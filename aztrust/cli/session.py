@@ -123,18 +123,19 @@ class Session:
             check_output(path, self._launches_around(path), option=option, inputs=inputs)
 
     def check_file(self, path: Path, option: str, inputs: Sequence[tuple[str, Path]] = ()) -> None:
-        """Refuse a further file of results as `check_output` does.
+        """Refuse a further file of results as `check_output` does, and the file of -o.
 
         Args:
-            path: where an option says that a result is written.
-            option: which.
+            path, option: the file, and the option that names it.
             inputs: the files that the command line names, and by what.
 
         Raises:
             UsageError, CouldNotCheck: as `check_output`.
         """
-        from aztrust.storage.output import check_output
+        from aztrust.storage.output import check_output, require_distinct
 
+        if self.output is not None:
+            require_distinct([("-o", self.output), (option, path)])
         check_output(path, self._launches_around(path), option=option, inputs=inputs)
 
     def _launches_around(self, path: Path) -> list[Path]:

@@ -68,13 +68,25 @@ def act_in_window(session: Session, given: Given) -> Act:
 
 
 def session_signer(
-    session: Session, key: str | None, *, accepted: Mapping[str, str], act: str
+    session: Session,
+    key: str | None,
+    *,
+    accepted: Mapping[str, str],
+    act: str,
+    enrolled: bool = False,
 ) -> Signer:
     """The signer of an act. Arguments and errors as `choose_signer`.
 
     Its passphrase is asked for last, by `unlock`: after the checks, the plan and the question.
     """
-    return choose_signer(key, accepted=accepted, act=act, passphrase=session.passphrase, later=True)
+    return choose_signer(
+        key,
+        accepted=accepted,
+        act=act,
+        passphrase=session.passphrase,
+        later=True,
+        enrolled=enrolled,
+    )
 
 
 def new_passphrase(session: Session, name: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aztrust.core.history.operators import Seat
+from aztrust.core.policy.describe import plural
 from aztrust.core.records.enrolment import OperatorConfirmation
 from aztrust.report.escape import visible
 from aztrust.report.lines import joined, labelled
@@ -28,7 +29,8 @@ def confirmation_lines(body: OperatorConfirmation, seat: Seat) -> list[str]:
     lines += labelled("key", seat.key.fingerprint)
     if body.status == "ready":
         lines += labelled("ready", f"{joined(body.roles)} on {body.platform}")
-        lines += labelled("", f"{len(body.programs or ())} programs as frozen, and the genesis")
+        frozen = plural(len(body.programs or ()), "program")
+        lines += labelled("", f"{frozen} as frozen, and the genesis")
         lines += labelled("", _KEYS[body.consensus_key or "not-asked"])
         lines += labelled("", _SIGNERS[body.signer or "not-asked"])
     else:

@@ -22,7 +22,7 @@ from aztrust.core.state.launch_state import Attempt
 from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.finding import result_lines
-from aztrust.report.lines import labelled, wrap
+from aztrust.report.lines import fitted, labelled, wrap
 from aztrust.report.pending import pending_lines
 from aztrust.report.text import chain_name, text_report, utc
 from aztrust.report.window.triggers import trigger_lines
@@ -119,13 +119,9 @@ def _matrix_line(row: CheckResult, now_unix_ms: int) -> str:
     status = _WORDS.get(row.status, row.status.value)
     first = row.evidence[0].rpartition(":")[2][:8] if row.evidence else "-"
     more = f" +{len(row.evidence) - 1}" if len(row.evidence) > 1 else ""
-    name, owner = _cut(row.id, _ROW), _cut(row.owner or "-", _OWNER)
+    name, owner = fitted(row.id, _ROW), fitted(row.owner or "-", _OWNER)
     line = f"{name:<{_ROW}} {status:<{_STATUS}} {owner:<{_OWNER}} {_age(row, now_unix_ms):<{_AGE}}"
     return f"{line} {first}{more}"
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 def _age(row: CheckResult, now_unix_ms: int) -> str:

@@ -53,6 +53,15 @@ def _words(text: str) -> Iterator[tuple[str, str]]:
             gap += " "
 
 
+def fitted(text: str, width: int) -> str:
+    """A text in so many columns, cut where it has more.
+
+    >>> fitted("atlas", 5), fitted("atlas-1", 5)
+    ('atlas', 'atla…')
+    """
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
 def short(digest: str) -> str:
     """A digest's first eight hex digits, for places where it is not compared.
 

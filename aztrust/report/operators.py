@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from aztrust.core.base.rates import in_tenths
 from aztrust.core.base.value import frozen
 from aztrust.core.genesis.power import Power
 from aztrust.core.history.operators import Roster
-from aztrust.core.records.enrolment import Enrolment
+from aztrust.core.records.enrolment import Enrolled, Enrolment
 from aztrust.report.escape import visible
 from aztrust.report.lines import LABEL, joined, labelled
 
@@ -42,8 +43,7 @@ def share_text(part: int, power: Power) -> str:
     """
     if not power.total:
         return str(part)
-    tenths = part * 1000 // power.total
-    return f"{tenths // 10}.{tenths % 10} %"
+    return f"{in_tenths(part, power.total)} %"
 
 
 def power_of(validators: Iterable[str], power: Power) -> int:
@@ -71,9 +71,9 @@ def enrolment_text(
         power: of the sealed genesis; None where nothing was compared with it, `why_not`.
         files: the files of a folder of gen_txs, with what became of each.
     """
-    names = list(dict.fromkeys(entry.operator for entry in sorted_entries(body)))
     validators = [v for entry in body.operators for v in entry.validators]
-    count = counted(len(names), len(body.operators))
+    who = counted(len({entry.operator for entry in body.operators}), len(body.operators))
+    count = who
     if power is not None:
         count += f": {share_text(power_of(validators, power), power)} of the voting power"
     lines = [*labelled("you", f"{holder}, {role}"), *labelled("enrols", count)]
@@ -103,9 +103,9 @@ def enrolment_text(
             "genesis_compared": power is not None,
             "files": [{"name": name, "outcome": outcome} for name, outcome in files],
         },
-        question=f"Enrol {count.partition(':')[0]}?",
-        message=f"enrol {counted(len(names), len(body.operators))}",
-        brief=f"enrolled {counted(len(names), len(body.operators))}",
+        question=f"Enrol {who}?",
+        message=f"enrol {who}",
+        brief=f"enrolled {who}",
     )
 
 
@@ -119,7 +119,7 @@ def counted(operators: int, keys: int) -> str:
     return f"{operators} operator{more} with {keys} key{plural}"
 
 
-def sorted_entries(body: Enrolment) -> list[Any]:
+def sorted_entries(body: Enrolment) -> list[Enrolled]:
     """The entries by operator: the record has them by key."""
     return sorted(body.operators, key=lambda entry: (entry.operator, entry.key))
 

@@ -19,7 +19,7 @@ from aztrust.report.age import age
 from aztrust.report.escape import visible
 from aztrust.report.finding import result_lines
 from aztrust.report.hostdocument import counted_approvals, newest_unix_ms
-from aztrust.report.lines import LABEL, READY, STOP, WIDTH, joined, labelled
+from aztrust.report.lines import LABEL, READY, STOP, WIDTH, fitted, joined, labelled
 from aztrust.report.pending import pending_lines
 from aztrust.report.size import size
 from aztrust.report.text import chain_name, utc
@@ -136,8 +136,7 @@ def _first(verdict: Verdict) -> list[str]:
     if len(whole) <= WIDTH:
         return [whole]
     room = WIDTH - len(STOP) - len("    ") - len("   exit 10")
-    shown = chain if len(chain) <= room else f"{chain[: room - 1]}…"
-    return [f"{STOP}    {shown}   exit {verdict.exit_code}", *labelled("at", now)]
+    return [f"{STOP}    {fitted(chain, room)}   exit {verdict.exit_code}", *labelled("at", now)]
 
 
 def _accepted(verdict: Verdict) -> str:

@@ -6,26 +6,27 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from aztrust.core.base.rates import format_percent, needed_of, share_of
+from aztrust.core.base.rates import format_percent, in_tenths, needed_of
 from aztrust.core.judge.readiness_reading import ReadinessReading
 from aztrust.core.policy.readiness_rules import readiness_rules
 from aztrust.core.state.context import require_policy
-from aztrust.core.state.readiness import Group, OperatorRow, Powers, Readiness
+from aztrust.core.state.readiness import Group, OperatorRow, PowerPart, Powers, Readiness
 from aztrust.core.state.seat_states import STATUSES
 from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.finding import finding_lines
-from aztrust.report.lines import LABEL, WIDTH, labelled, short
+from aztrust.report.lines import LABEL, WIDTH, fitted, labelled, short
 from aztrust.report.moment import relative
 from aztrust.report.text import utc
 
 _BAR: Final = WIDTH - LABEL
-_SIGNS: Final[dict[str, str]] = {
+_SIGNS: Final[dict[PowerPart, str]] = {
     "ready": "#",
     "stale": "~",
     "not-ready": "x",
     "silent": ".",
     "unconfirmed": " ",
+    "contested": "?",
 }
 _SHOWN: Final = 12
 _APART: Final = 6
@@ -38,7 +39,7 @@ def readiness_brief(reading: ReadinessReading) -> str:
         head = "BROKEN"
     elif reading.readiness.collapsed:
         head = "COLLAPSED"
-    elif reading.readiness.met and not reading.findings:
+    elif reading.is_ready:
         head = "READY"
     policy = require_policy(reading.context)
     now = utc(reading.context.request.now_unix_ms)
@@ -79,6 +80,8 @@ def _known(reading: ReadinessReading) -> str:
     context = reading.context
     size = context.evidence.ledger.size if context.evidence.ledger is not None else None
     ledger = "no ledger here" if size is None else f"a ledger of {size:,} entries"
+    if reading.unread:
+        ledger = f"no ledger that can be relied on: {reading.unread}"
     anchored = "the announced policy" if context.request.anchor else "nothing shows the policy"
     return f"{ledger}, {anchored}"
 
@@ -91,25 +94,14 @@ def _power(reading: ReadinessReading) -> list[str]:
     rules = readiness_rules(require_policy(reading.context))
     parts = [
         f"{name.replace('-', ' ')} {_share(part, powers.total)}"
-        for name, part in _parts(powers)
-        if part
+        for name in _SIGNS
+        if (part := powers.parts[name])
     ]
     return [
         *labelled("power", text),
         *labelled("", ", ".join(parts)),
         *bar_lines(powers, rules.min_power),
     ]
-
-
-def _parts(powers: Powers) -> list[tuple[str, int]]:
-    named: list[tuple[str, int]] = [
-        ("ready", powers.ready),
-        ("stale", powers.stale),
-        ("not-ready", powers.not_ready),
-        ("silent", powers.silent),
-        ("unconfirmed", powers.unconfirmed),
-    ]
-    return [*named, ("contested", powers.contested)]
 
 
 def bar_lines(powers: Powers, min_power: int | None, width: int = _BAR) -> list[str]:
@@ -123,10 +115,10 @@ def bar_lines(powers: Powers, min_power: int | None, width: int = _BAR) -> list[
         width: columns of the bar.
     """
     inner = width - 2
-    bar, seen = "", 0
-    for name, part in _parts(powers):
-        seen += part
-        bar += _SIGNS.get(name, "?") * (seen * inner // powers.total - len(bar))
+    bar, seen, parts = "", 0, powers.parts
+    for name, sign in _SIGNS.items():
+        seen += parts[name]
+        bar += sign * (seen * inner // powers.total - len(bar))
     marks = [("1/3", -(-inner // 3)), ("2/3", -(-2 * inner // 3))]
     if min_power is not None:
         need = needed_of(powers.total, min_power)
@@ -147,9 +139,7 @@ def bar_lines(powers: Powers, min_power: int | None, width: int = _BAR) -> list[
 
 
 def _share(part: int, total: int) -> str:
-    """A share with one digit, rounded down, so that nothing looks as if it reached a threshold."""
-    tenths = share_of(part, total) // 1000
-    return f"{tenths // 10}.{tenths % 10}%"
+    return f"{in_tenths(part, total)}%"
 
 
 def _groups(title: str, groups: tuple[Group, ...], powers: Powers) -> list[str]:
@@ -162,7 +152,7 @@ def _groups(title: str, groups: tuple[Group, ...], powers: Powers) -> list[str]:
             f"{group.operators[status]:>6,} {_share(group.powers[status], powers.total):>6}"
             for status in STATUSES
         )
-        lines.append(f"{_cut(group.name, 25):<26}{''.join(cells)}")
+        lines.append(f"{fitted(visible(group.name), 25):<26}{''.join(cells)}")
     return lines
 
 
@@ -231,8 +221,3 @@ def _next(reading: ReadinessReading) -> str:
     if readiness.met:
         return "aztrust final-check"
     return "ask those who are not ready, the largest power first; they confirm again"
-
-
-def _cut(text: str, width: int) -> str:
-    shown = visible(text)
-    return shown if len(shown) <= width else f"{shown[: width - 1]}…"

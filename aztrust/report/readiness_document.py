@@ -11,7 +11,7 @@ from aztrust.core.base.schema import Field
 from aztrust.core.base.version import __version__
 from aztrust.core.judge.readiness_reading import ReadinessReading
 from aztrust.core.state.confirmations import Why
-from aztrust.core.state.context import require_policy
+from aztrust.core.state.context import Anchored, require_policy
 from aztrust.core.state.readiness import Group, OperatorRow, ThresholdName
 from aztrust.core.state.seat_states import Status
 from aztrust.report.escape import visible
@@ -119,7 +119,7 @@ class ReadinessReport(Model):
     chain_id: str
     at_unix_ms: Milliseconds
     exit_code: Annotated[int, Field(ge=0, le=255)]
-    anchor: Literal["given", "pinned", "unpinned"]
+    anchor: Anchored
     scope_hash: Sha256
     launch_window_id: Sha256
     met: bool
@@ -141,15 +141,13 @@ class ReadinessReport(Model):
 def _guidance(reading: ReadinessReading) -> Literal["CONTINUE", "HOLD", "ABORT"]:
     if reading.readiness.collapsed:
         return "ABORT"
-    ready = reading.readiness.met and not reading.findings and not reading.broken
-    return "CONTINUE" if ready else "HOLD"
+    return "CONTINUE" if reading.is_ready else "HOLD"
 
 
 def readiness_document(reading: ReadinessReading, *, command: str) -> dict[str, Any]:
     """The count for a program."""
     context, readiness = reading.context, reading.readiness
     policy, powers = require_policy(context), readiness.powers
-    source = context.request.anchor_source
     return ReadinessReport(
         schema_="aztrust/readiness",
         version_major=1,
@@ -160,9 +158,7 @@ def readiness_document(reading: ReadinessReading, *, command: str) -> dict[str, 
         chain_id=visible(policy.launch.chain_id),
         at_unix_ms=context.request.now_unix_ms,
         exit_code=reading.exit_code,
-        anchor=("pinned" if source == "pinned" else "given")
-        if context.request.anchor
-        else "unpinned",
+        anchor=context.request.anchored,
         scope_hash=reading.attempt.scope_hash,
         launch_window_id=reading.attempt.launch_window_id,
         met=readiness.met,

@@ -17,11 +17,11 @@ from aztrust.core.judge.tasks import Task, Todo
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass
 from aztrust.core.records.checkpoint import RowStatus
 from aztrust.core.records.window import WindowStatus
-from aztrust.core.state.context import Context, require_policy
+from aztrust.core.state.context import Anchored, Context, require_policy
 from aztrust.core.state.freezes import Signatures
 from aztrust.report.checkpoint import ReportSignatures
 from aztrust.report.escape import visible
-from aztrust.report.lines import LABEL, WIDTH, short
+from aztrust.report.lines import LABEL, WIDTH, fitted, short
 from aztrust.report.model import Milliseconds, ReportPending
 from aztrust.report.moment import Local, moment
 from aztrust.report.pending import pending_documents
@@ -88,7 +88,7 @@ class StatusReport(Model):
     at_unix_ms: Milliseconds
     exit_code: Annotated[int, Field(ge=0, le=255)]
     stage: StageName
-    anchor: Literal["given", "pinned", "unpinned"]
+    anchor: Anchored
     policy_digest: Sha256
     scope_hash: Sha256 | None
     packages: dict[PackageClass, StatusPackage]
@@ -139,8 +139,7 @@ def _head(page: StatusPage) -> list[str]:
     if here is not None and here.utcoffset() != timedelta(0):
         local = f"   {here:%Y-%m-%d %H:%M:%S %Z}"
     anchored = {"given": "agrees with the anchor given", "pinned": "agrees with the one pinned"}
-    source = context.request.anchor_source or "given"
-    known = anchored[source] if context.request.anchor else "compared with nothing"
+    known = anchored.get(context.request.anchored, "compared with nothing")
     scope = context.scope.hash if context.scope is not None else ""
     return [
         status_brief(page),
@@ -233,15 +232,13 @@ def _some(label: str, texts: Iterable[str], most: int) -> list[str]:
 
 def _line(label: str, text: str) -> str:
     """One line, cut where the screen ends; the document has the whole text."""
-    line = f"{label:<{LABEL}}{visible(text)}".rstrip()
-    return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"
+    return fitted(f"{label:<{LABEL}}{visible(text)}".rstrip(), WIDTH)
 
 
 def status_document(page: StatusPage, *, command: str) -> dict[str, Any]:
     """The page for a program."""
     context, status, policy = page.context, page.status, require_policy(page.context)
     attempt = status.attempt
-    source = context.request.anchor_source
     return StatusReport(
         schema_="aztrust/status",
         version_major=1,
@@ -253,9 +250,7 @@ def status_document(page: StatusPage, *, command: str) -> dict[str, Any]:
         at_unix_ms=context.request.now_unix_ms,
         exit_code=page.exit_code,
         stage=status.stage,
-        anchor=("pinned" if source == "pinned" else "given")
-        if context.request.anchor
-        else "unpinned",
+        anchor=context.request.anchored,
         policy_digest=context.policy_digest,
         scope_hash=context.scope.hash if context.scope is not None else None,
         packages={

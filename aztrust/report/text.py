@@ -23,7 +23,7 @@ from aztrust.core.state.amendments import amendments_in_force
 from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.finding import finding_lines, result_lines
-from aztrust.report.lines import LABEL, WIDTH, labelled, wrap
+from aztrust.report.lines import LABEL, WIDTH, fitted, labelled, wrap
 from aztrust.report.pending import pending_lines
 from aztrust.report.size import size
 from aztrust.report.verdict import excluded_paths, stated_conclusion
@@ -143,7 +143,7 @@ def _header(verdict: Verdict, name: str) -> list[str]:
     more = []
     shown = both
     if len(both) > room:
-        shown = chain if len(chain) <= room else f"{chain[: room - 1]}…"
+        shown = fitted(chain, room)
         more = labelled("launch", both)
     lines = [f"{headword(verdict):<9}{shown}{tail}", *more]
     if verdict.guidance not in (Guidance.CONTINUE, headword(verdict)):

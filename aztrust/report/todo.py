@@ -11,7 +11,7 @@ from aztrust.core.base.schema import Field
 from aztrust.core.base.value import frozen
 from aztrust.core.base.version import __version__
 from aztrust.core.judge.tasks import Doer, Task, Urgency
-from aztrust.core.state.context import Context, require_policy
+from aztrust.core.state.context import Anchored, Context, require_policy
 from aztrust.report.escape import visible
 from aztrust.report.lines import WIDTH, joined, labelled, wrap
 from aztrust.report.model import Milliseconds, ReportPending
@@ -77,7 +77,7 @@ class TodoReport(Model):
     chain_id: str
     at_unix_ms: Milliseconds
     exit_code: Annotated[int, Field(ge=0, le=255)]
-    anchor: Literal["given", "pinned", "unpinned"]
+    anchor: Anchored
     policy_digest: Sha256
     scope_hash: Sha256 | None
     holders: Items[str]
@@ -156,7 +156,6 @@ def unseen_lines(unseen: Sequence[str]) -> list[str]:
 def todo_document(page: TodoPage, *, command: str) -> dict[str, Any]:
     """The page for a program."""
     context, policy = page.context, require_policy(page.context)
-    source = context.request.anchor_source or "given"
     return TodoReport(
         schema_="aztrust/todo",
         version_major=1,
@@ -166,9 +165,7 @@ def todo_document(page: TodoPage, *, command: str) -> dict[str, Any]:
         chain_id=visible(policy.launch.chain_id),
         at_unix_ms=context.request.now_unix_ms,
         exit_code=page.exit_code,
-        anchor=("pinned" if source == "pinned" else "given")
-        if context.request.anchor
-        else "unpinned",
+        anchor=context.request.anchored,
         policy_digest=context.policy_digest,
         scope_hash=context.scope.hash if context.scope is not None else None,
         holders=page.holders,

@@ -62,6 +62,10 @@ def status_of(finding: Finding) -> int:
 
 def unavailable(error: AztrustError, seconds: int = 10) -> Response:
     """The launch cannot be read, or the disk does not take a file: later perhaps."""
-    cause = f"{error.subject}: {error.message}" if error.subject else error.message
     retry = {"Retry-After": str(seconds)}
-    return refusal(503, cause, error.mend or "ask again later", error.code, retry)
+    return refusal(503, cause_of(error), error.mend or "ask again later", error.code, retry)
+
+
+def cause_of(error: AztrustError) -> str:
+    """What cannot be read, or written, and why."""
+    return visible(f"{error.subject}: {error.message}" if error.subject else error.message)

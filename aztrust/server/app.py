@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from aztrust.server.answers import refusal
-from aztrust.server.board import board_routes
+from aztrust.server.board.routes import routes as board_routes
 from aztrust.server.health import health_routes
 from aztrust.server.observed import Observed
 from aztrust.server.reading import Reading

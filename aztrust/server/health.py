@@ -9,8 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from aztrust.core.base.version import __version__ as VERSION
-from aztrust.report.escape import visible
-from aztrust.server.answers import json_line
+from aztrust.server.answers import cause_of, json_line
 from aztrust.server.metrics import CONTENT_TYPE, Gauge
 from aztrust.server.service import Service
 
@@ -28,10 +27,9 @@ def health_routes(service: Service) -> list[BaseRoute]:
         """200 while the launch is read, 503 while it is not, with the cause."""
         del request
         state, good = service.state, service.is_current
-        fault = state.fault
         cause = "" if good else "the launch was not read for a while"
-        if fault is not None:
-            cause = visible(f"{fault.subject}: {fault.message}" if fault.subject else fault.message)
+        if state.fault is not None:
+            cause = cause_of(state.fault)
         value = {"ok": good, "cause": cause, "read_at_unix_ms": state.read_at_unix_ms}
         return json_line(value, 200 if good else 503, _FRESH)
 
@@ -44,21 +42,18 @@ def health_routes(service: Service) -> list[BaseRoute]:
 
 
 def _gauges(service: Service) -> Iterator[Gauge]:
-    state = service.state
-    context = state.context
+    state, context = service.state, service.state.context
     ledger = context.evidence.ledger
     head = ledger.head if ledger is not None else None
-    read, changes = state.read_at_unix_ms // 1000, state.number
-    entries = ledger.size if ledger is not None else 0
+    read, entries = state.read_at_unix_ms // 1000, ledger.size if ledger is not None else 0
     covered = head.verified.head.size if head is not None else 0
-    pending = len(context.pending)
-    connections, streams = service.connections, service.streams
-    yield Gauge("aztrust_build_info", "The version.", lambda: 1, {"version": VERSION})
-    yield Gauge("aztrust_up", "1 while the launch is read.", lambda: int(service.is_current))
-    yield Gauge("aztrust_read_timestamp_seconds", "When it was last read.", lambda: read)
-    yield Gauge("aztrust_changes", "Readings that differed.", lambda: changes)
-    yield Gauge("aztrust_ledger_entries", "Entries of the ledger.", lambda: entries)
-    yield Gauge("aztrust_ledger_head_entries", "Entries under its newest head.", lambda: covered)
-    yield Gauge("aztrust_pending_records", "Records that wait for the keeper.", lambda: pending)
-    yield Gauge("aztrust_connections", "Open connections.", lambda: connections)
-    yield Gauge("aztrust_streams", "Open event streams of the board.", lambda: streams)
+    yield Gauge("aztrust_build_info", "The version.", 1, {"version": VERSION})
+    yield Gauge("aztrust_up", "1 while the launch is read.", int(service.is_current))
+    yield Gauge("aztrust_read_timestamp_seconds", "When it was last read.", read)
+    yield Gauge("aztrust_changes", "Readings that differed.", state.number)
+    yield Gauge("aztrust_ledger_entries", "Entries of the ledger.", entries)
+    yield Gauge("aztrust_ledger_head_entries", "Entries under its newest head.", covered)
+    waiting = len(context.pending)
+    yield Gauge("aztrust_pending_records", "Records that wait for the keeper.", waiting)
+    yield Gauge("aztrust_connections", "Open connections.", service.connections)
+    yield Gauge("aztrust_streams", "Open event streams of the board.", service.streams)

@@ -7,6 +7,7 @@ holds no key and appends nothing.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,10 +23,10 @@ from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.dsse import canonical_form
 from aztrust.core.history.opener import Opener
-from aztrust.core.records.administration import CLOSING
 from aztrust.core.records.line.chat import find_lines
 from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.append_rules import admit, open_files
+from aztrust.core.state.ledger.as_appended import closed_by
 from aztrust.core.state.ledger.opened_file import Opened
 from aztrust.server.limits import Limits
 from aztrust.server.state import Held, State, enrolling
@@ -112,7 +113,13 @@ class Intake:
         with self._lock:
             delivery = self._queue(state, context, good, now_unix_ms)
         return replace(
-            delivery, refused=(*pasted.refused, *opened.refused, *revoked, *delivery.refused)
+            delivery,
+            refused=(
+                *pasted.refused,
+                *given.explained(opened.refused),
+                *revoked,
+                *delivery.refused,
+            ),
         )
 
     def _queue(
@@ -127,7 +134,9 @@ class Intake:
         def lookup(record_id: str) -> list[bytes]:
             return [held.record.envelope for held in held_of(record_id)]
 
-        admission = admit(context, opened, lookup, now_unix_ms, _closed_at(state))
+        ledger = state.context.evidence.ledger
+        closed = closed_by(ledger) if ledger is not None else None
+        admission = admit(context, opened, lookup, now_unix_ms, closed)
         received: list[Received] = []
         refused = list(admission.refused)
         for taken in admission.taken:
@@ -166,7 +175,7 @@ class Intake:
         if state.context.evidence.ledger is None:
             # Nothing waits for a keeper whom the launch does not have.
             return ""
-        if own >= limits.waiting and not taken.is_negative:
+        if own >= _room(limits, taken):
             return f"{own:,} records of this key wait for the keeper already"
         return ""
 
@@ -181,6 +190,18 @@ class Intake:
             path = f"{folder}/{sha256_id(data)[7:]}.dsse.json"
             create_idempotent(self._launch / path, data, within=self._launch)
         return path
+
+
+def _room(limits: Limits, taken: Opened) -> float:
+    """How many records of its key may wait for the keeper when this one is taken.
+
+    An operator's objection stops its own host and no more, and a second one adds nothing: without
+    a bound, one enrolled key fills the folder that a holder's hold needs room in. It has as much
+    room again as its other confirmations, so that these do not keep it out.
+    """
+    if not taken.is_negative:
+        return limits.waiting
+    return math.inf if taken.confirmation is None else 2 * limits.waiting
 
 
 def _received(taken: Opened, held: Held, outcome: Outcome) -> Received:
@@ -205,11 +226,3 @@ def _revoked(context: Context, opened: Opened) -> Finding | None:
 def _apart(context: Context) -> Context:
     """The launch with an opener of its own: what strangers send is not kept."""
     return replace(context, evidence=replace(context.evidence, opener=Opener()))
-
-
-def _closed_at(state: State) -> int | None:
-    reading = state.context.evidence.ledger
-    if reading is None or not reading.closed:
-        return None
-    closings = (entry.index for entry in reading.entries if entry.record.kind == CLOSING.name)
-    return max(closings, default=None)

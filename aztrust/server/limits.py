@@ -26,7 +26,8 @@ class Limits:
         body: bytes of one request's body.
         bodies: bytes of all bodies that are being received at one time.
         records: envelopes in one request.
-        waiting: records of one key that wait for the keeper. Negative records have no such bound.
+        waiting: records of one key that wait for the keeper. An operator's key has as many more for
+            what says not-ready; other negative records have no such bound.
         files: records in the folder, all together; and
         stored: their bytes. Negative records may exceed both by an eighth.
         headers: bytes of a request line with its headers.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from aztrust.core.base.value import frozen
+from aztrust.core.base.value import field, frozen
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -66,31 +66,18 @@ class Metrics:
             ]
         for gauge in gauges:
             lines += _family(gauge.name, "gauge", gauge.text)
-            lines.append(f"{gauge.name}{_written(gauge.labels)} {gauge.value()}")
+            lines.append(f"{gauge.name}{_written(gauge.labels)} {gauge.value}")
         return "\n".join(lines) + "\n"
 
 
+@frozen
 class Gauge:
-    """A value as it is now.
+    """A value as it is now: its whole name, its help, and its labels."""
 
-    Args:
-        name: the whole name.
-        text: its help.
-        value: reads it; whole numbers only.
-        labels: names and values.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        text: str,
-        value: Callable[[], int],
-        labels: Mapping[str, str] | None = None,
-    ) -> None:
-        self.name = name
-        self.text = text
-        self.value = value
-        self.labels = labels or {}
+    name: str
+    text: str
+    value: int
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def _family(name: str, kind: str, text: str) -> list[str]:

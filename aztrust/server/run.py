@@ -21,6 +21,7 @@ from aztrust.core.base.value import frozen
 from aztrust.server.app import make_app
 from aztrust.server.connections import Connection
 from aztrust.server.service import Service
+from aztrust.storage.submit import is_loopback
 
 _BACKLOG: Final = 256
 _STOPS: Final = (signal.SIGTERM, signal.SIGINT)
@@ -90,6 +91,11 @@ def url_of(listener: socket.socket, *, secure: bool) -> str:
     host, port = listener.getsockname()[:2]
     named = f"[{host}]" if ":" in host else host
     return f"{'https' if secure else 'http'}://{named}:{port}"
+
+
+def is_local(listener: socket.socket) -> bool:
+    """Whether only this machine can connect."""
+    return is_loopback(str(listener.getsockname()[0]))
 
 
 def serve_launch(

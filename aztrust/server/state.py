@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Final
 
 from aztrust.acts.frozen_attempt import TrustInputs
 from aztrust.acts.todo import TodoReading, read_todo
@@ -16,8 +17,12 @@ from aztrust.core.history.operators import EnrolledKey
 from aztrust.core.history.published import PublishedLedger
 from aztrust.core.judge.tasks import Todo
 from aztrust.core.state.context import Context
-from aztrust.core.state.evidence import Evidence
 from aztrust.storage.launch import LaunchFiles
+
+SPARE: Final = 10_000
+"""Results that an opener may keep in addition to twice those of its first reading. Contents that no
+file has any more are among them, and only a new opener forgets these.
+"""
 
 
 @frozen
@@ -69,6 +74,7 @@ class State:
         operators: the keys that the ledger enrols, or will once its keeper appended what waits.
         waiting: fingerprint to how many records of this key the ledger does not have.
         files: how many records and verdicts the folder has, and their bytes together.
+        opened: how many results the opener had after its first reading.
     """
 
     number: int
@@ -79,6 +85,7 @@ class State:
     operators: Mapping[str, EnrolledKey] = field(default_factory=dict)
     waiting: Mapping[str, int] = field(default_factory=dict)
     files: tuple[int, int] = (0, 0)
+    opened: int = 0
 
     def find(self, identity: tuple[str, str]) -> Held | None:
         """A record by its id and the fingerprint of its key; None where the launch lacks it."""
@@ -106,14 +113,14 @@ def read_state(place: Place, now_unix_ms: int, last: State | None = None) -> Sta
     Args:
         place: where it is.
         now_unix_ms: the time.
-        last: the state before, whose contents are not opened again. A launch that cannot be read
-            any more gives this state with a fault.
+        last: the state before, whose contents are not opened again, unless its opener kept too
+            many. A launch that cannot be read any more gives this state with a fault.
 
     Raises:
         Malformed, Refused, UsageError, CouldNotCheck: as `read_todo`, where there is no `last`.
     """
     inputs = TrustInputs(now_unix_ms, place.anchor, ledger=place.ledger)
-    again = last.context if last is not None else None
+    again = last.context if last is not None and not _is_full(last) else None
     try:
         reading = read_todo(LaunchFiles(place.launch), inputs, again)
     except AztrustError as error:
@@ -123,12 +130,14 @@ def read_state(place: Place, now_unix_ms: int, last: State | None = None) -> Sta
         return replace(
             last, number=last.number + (not same), read_at_unix_ms=now_unix_ms, fault=error
         )
-    if last is not None and last.fault is None and _evidence(last) == reading.context.evidence:
-        return replace(last, read_at_unix_ms=now_unix_ms, reading=reading)
+    evidence = reading.context.evidence
+    opened = evidence.opener.size if last is None or again is None else last.opened
+    if last is not None and last.fault is None and last.context.evidence == evidence:
+        return replace(last, read_at_unix_ms=now_unix_ms, reading=reading, opened=opened)
     number = 1 if last is None else last.number + 1
     operators = _operators(reading.context)
     held = _held(reading.context, operators)
-    files = reading.context.evidence.signed_files
+    files = evidence.signed_files
     return State(
         number,
         now_unix_ms,
@@ -139,11 +148,12 @@ def read_state(place: Place, now_unix_ms: int, last: State | None = None) -> Sta
             h.record.fingerprint for each in held.values() for h in each if h.index is None
         ),
         files=(len(files), sum(map(len, files.values()))),
+        opened=opened,
     )
 
 
-def _evidence(state: State) -> Evidence:
-    return state.context.evidence
+def _is_full(state: State) -> bool:
+    return state.context.evidence.opener.size > 2 * state.opened + SPARE
 
 
 def enrolling(

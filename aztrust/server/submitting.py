@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Final
 
 from anyio.to_thread import run_sync
@@ -80,9 +81,11 @@ class Submitting:
         counted = 0
         try:
             async with asyncio.timeout(service.limits.body_seconds):
-                async for part in request.stream():
+                # One iterator: a request refuses a second one once its last part was read.
+                parts = request.stream()
+                async for part in parts:
                     if len(body) + len(part) > service.limits.body:
-                        return await self._too_large(request, len(body) + len(part))
+                        return await self._too_large(parts, len(body) + len(part))
                     if not service.uploads.take(len(part)):
                         return unavailable(CouldNotCheck("the server receives too much now"), 5)
                     counted += len(part)
@@ -96,10 +99,10 @@ class Submitting:
         finally:
             service.uploads.give_back(counted)
 
-    async def _too_large(self, request: Request, size: int) -> Response:
+    async def _too_large(self, parts: AsyncIterator[bytes], size: int) -> Response:
         """Drop what still comes, within bounds: a client that is writing reads no refusal."""
         limit = self._service.limits.body
-        async for part in request.stream():
+        async for part in parts:
             size += len(part)
             if size > limit * _DISCARDED:
                 break

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -25,6 +24,7 @@ from aztrust.core.base.errors import AztrustError, CouldNotCheck, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
 from aztrust.core.base.version import __version__
+from aztrust.storage.deadline import Overdue, within
 
 if TYPE_CHECKING:
     import http.client
@@ -167,24 +167,11 @@ def _bounded(
     held: int | None = None,
 ) -> Fetched:
     """The file, or the failure, of a fetch that ends at the deadline."""
-    box: list[Fetched | BaseException] = []
-
-    def run() -> None:
-        try:
-            box.append(_fetch(url, limits, more, limits.size if held is None else held))
-        except BaseException as error:  # noqa: BLE001 - it is raised again, in the other thread
-            box.append(error)
-
-    # The timeout of a socket starts anew with every byte, and a name's look-up has none. A thread
-    # that still waits at the deadline is left behind, and ends with the process.
-    fetching = threading.Thread(target=run, daemon=True)
-    fetching.start()
-    fetching.join(limits.total_s)
-    if not box:
-        raise _failed(url, f"it did not arrive within {limits.total_s:g} s")
-    if isinstance(box[0], BaseException):
-        raise box[0]
-    return box[0]
+    kept = limits.size if held is None else held
+    try:
+        return within(limits.total_s, lambda: _fetch(url, limits, more, kept))
+    except Overdue:
+        raise _failed(url, f"it did not arrive within {limits.total_s:g} s") from None
 
 
 def _fetch(url: str, limits: FetchLimits, more: Mapping[str, str], held: int) -> Fetched:

@@ -7,7 +7,6 @@ ends at a deadline. What the server answers is shown to a person and trusted in 
 from __future__ import annotations
 
 import ipaddress
-import threading
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ from aztrust.core.base.text import cut
 from aztrust.core.base.value import frozen
 from aztrust.core.base.version import __version__
 from aztrust.core.linkage.jsondoc import elements, get, string
+from aztrust.storage.deadline import Overdue, within
 from aztrust.storage.fetch import shown_url
 
 RECORDS: Final = "/records"
@@ -80,24 +80,10 @@ def submit(url: str, envelope: bytes, record_id: str, *, total_s: float = TOTAL_
         Refused: the server does not take it; the message has its reason.
         CouldNotCheck: there is no answer that says whether it was taken.
     """
-    box: list[Accepted | BaseException] = []
-
-    def run() -> None:
-        try:
-            box.append(_post(url, envelope, record_id, total_s))
-        except BaseException as error:  # noqa: BLE001 - it is raised again, in the other thread
-            box.append(error)
-
-    # The timeout of a socket starts anew with every byte. A thread that still waits at the deadline
-    # is left behind, and ends with the process.
-    posting = threading.Thread(target=run, daemon=True)
-    posting.start()
-    posting.join(total_s)
-    if not box:
-        raise _failed(url, f"there was no whole answer within {total_s:g} s")
-    if isinstance(box[0], BaseException):
-        raise box[0]
-    return box[0]
+    try:
+        return within(total_s, lambda: _post(url, envelope, record_id, total_s))
+    except Overdue:
+        raise _failed(url, f"there was no whole answer within {total_s:g} s") from None
 
 
 def _post(url: str, envelope: bytes, record_id: str, total_s: float) -> Accepted:

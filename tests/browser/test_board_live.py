@@ -141,7 +141,8 @@ def test_a_launch_that_cannot_be_read_is_stale_and_says_why(tab, served):
     page = opened(tab, served.url)
     served.fail(CouldNotCheck("the disk is gone", subject="manifests"))
     page.wait_for_selector("html[data-state=stale]")
-    assert "the server cannot read the launch: the disk is gone" in page.inner_text("#age")
+    age = page.inner_text("#age")
+    assert "the server cannot read the launch: manifests: the disk is gone" in age
     assert "12:00:00 UTC" in page.inner_text("#as-of")
     served.fail(None)
     is_live(page)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
+import re
 import shutil
 import socket
-import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -42,7 +40,8 @@ from tests.operator_files import (
     public,
     write_list,
 )
-from tests.patience import PATIENCE
+from tests.servers import running
+from tests.ssh_agent import ssh_add, ssh_agent
 
 clock = pytest.fixture(ticking_clock)
 GENESIS = genesis()
@@ -190,6 +189,7 @@ def test_what_the_operator_sees(confirm, home, node):
     assert "ada, enrolled by luca" in done.out
     assert public("ada").fingerprint in done.out
     assert "ready    node on linux/amd64" in done.out
+    assert "1 program as frozen" in done.out
     assert "its consensus key was not asked about" in done.out
     assert "Sign this confirmation?" in done.err
 
@@ -207,6 +207,20 @@ def test_o_names_the_file(confirm, home, node):
     )
     assert document["confirmation"]["status"] == "ready"
     assert confirm("--yes", "-q", "-o", "third.json").out == "confirmed ada ready\n"
+
+
+@pytest.mark.parametrize("name", ["mine.dsse.json", "mine.txt"])
+def test_what_is_refused_leaves_nothing_under_the_name_of_a_confirmation(confirm, home, node, name):
+    wrong = ("--node-key", home / "bob.consensus", "--yes", "-o", name)
+    done = confirm(*wrong)
+    assert (done.exit_code, done.out) == (10, "")
+    assert "belongs to a validator of bob" in done.advised
+    assert not (home / name).exists()
+    assert confirm(*wrong, "--json").document["exit_code"] == 10
+    assert confirm("--yes", "-o", name).exit_code == 0
+    signed = (home / name).read_bytes()
+    assert confirm(*wrong).exit_code != 0
+    assert (home / name).read_bytes() == signed
 
 
 @pytest.mark.clause("AZ-6.2")
@@ -257,7 +271,8 @@ def test_not_ready_needs_no_file_of_the_host(confirm, home):
 def test_found_is_the_first_digits_of_a_digest(confirm, home):
     assert confirm("--not-ready", "binary-mismatch", "--found", "ab" * 32, "--yes").exit_code == 0
     assert body_of(files(home)[0]).found == "abababab"
-    assert confirm("--not-ready", "binary-mismatch", "--found", "ab", "--yes").exit_code == 2
+    short = confirm("--not-ready", "binary-mismatch", "--found", "ab", "--yes")
+    assert (short.exit_code, "--found is not a SHA-256 digest" in short.advised) == (2, True)
     assert confirm("--found", "ab" * 32, "--yes").exit_code == 2
     assert confirm("--not-ready", "sleepy", "--yes").exit_code == 2
 
@@ -266,6 +281,11 @@ def test_only_an_enrolled_key_of_that_operator_signs(desk, confirm, home, node):
     before = files(home)
     done = confirm("--yes", "--key", private_file(home, "bob"), key=False)
     assert (done.exit_code, "signer-not-in-role" in done.err) == (10, True)
+    assert "use a key that the registrar enrolled for you" in done.advised
+    assert not re.search("this policy|holder", done.advised)
+    done = confirm("--yes", key=False)
+    assert (done.exit_code, "--ssh-key FILE or --ssh-agent" in done.advised) == (2, True)
+    assert "key generate" not in done.advised
     done = confirm("--yes", "--key", desk.launch.key_file("luca"), key=False)
     assert (done.exit_code, "signer-not-in-role" in done.err) == (10, True)
     for name, cause in (("nora", "no operator nora is enrolled"), ("luca", "luca is a holder")):
@@ -296,6 +316,29 @@ def test_a_consensus_key_that_is_not_in_the_genesis(confirm, home, node):
     done = confirm("--yes", "--node-key", home / "other")
     assert done.exit_code == 10
     assert "--not-ready consensus-key-missing" in done.advised
+
+
+@pytest.mark.parametrize("content", [b"notes about the host\n", None], ids=("not-a-key", "absent"))
+def test_a_node_key_that_cannot_be_read_says_nothing_about_the_host(confirm, home, node, content):
+    if content is not None:
+        (home / "notes").write_bytes(content)
+    done = confirm("--yes", "--node-key", home / "notes")
+    assert done.exit_code == 10
+    assert "name priv_validator_key.json" in done.advised
+    assert "--not-ready" not in done.advised
+
+
+def test_a_binary_that_cannot_be_read_is_called_nothing(confirm, home, node, monkeypatch):
+    """Nothing is known about its bytes: they may be the right ones."""
+    from aztrust.storage import hostfiles
+
+    def unreadable(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(hostfiles, "digest_whole", unreadable)
+    done = confirm("--yes")
+    assert (done.exit_code, "unreadable" in done.advised) == (10, True)
+    assert "--not-ready" not in done.advised
 
 
 def test_an_observer_without_a_role_of_the_release_has_every_file(confirm, home, node):
@@ -434,6 +477,18 @@ def test_a_report_from_before_the_freeze(desk, confirm, home, report):
     assert (done.exit_code, "before this scope was frozen" in done.advised) == (10, True)
 
 
+def test_a_host_whose_clock_is_behind_the_freeze(confirm, clock, home, node):
+    now = clock.now
+    clock.now = now - 60 * MINUTE
+    done = confirm("--yes")
+    assert (done.exit_code, "the clock of this machine is at" in done.advised) == (10, True)
+    assert files(home) == []
+    # A host that is not ready says so at any time.
+    assert confirm("--not-ready", "clock", "--yes").exit_code == 0
+    clock.now = now
+    assert confirm("--yes", "-o", home / "later.dsse.json").exit_code == 0
+
+
 def test_a_file_that_is_not_a_report(confirm, home):
     for data in (b"", b"\xff", b"[]", b"{" * 100_000, b'{"schema":5}'):
         (home / "x.json").write_bytes(data)
@@ -477,6 +532,17 @@ def test_a_qr_code(confirm, home, node):
     assert (home / "code.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_code_that_may_not_be_written_is_refused_before_the_signature(confirm, home, node, kit):
+    before = kit.read_bytes()
+    (home / "mine.png").write_bytes(b"a picture")
+    for name in (kit, "mine.png", "none/code.png"):
+        done = confirm("--yes", "--qr-png", name)
+        assert done.exit_code in (1, 2), done.err
+        assert files(home) == []
+    assert confirm("--yes", "-o", "one", "--qr-png", "one").exit_code == 2
+    assert (kit.read_bytes(), (home / "mine.png").read_bytes()) == (before, b"a picture")
+
+
 @contextmanager
 def answering(
     status: int, body: bytes | None = None
@@ -503,15 +569,8 @@ def answering(
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", got
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with running(Handler) as url:
+        yield url, got
 
 
 def test_submit_posts_the_file(confirm, home, node):
@@ -551,6 +610,16 @@ def test_a_server_that_is_not_there(confirm, home, node):
         free.bind(("127.0.0.1", 0))
         done = confirm("--yes", "--submit", f"http://127.0.0.1:{free.getsockname()[1]}")
     assert (done.exit_code, "cannot submit to" in done.advised) == (1, True)
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_what_was_not_sent_stays_in_its_file(confirm, home, node, options):
+    with answering(403, b"") as (url, got):
+        done = confirm("--yes", "--submit", url, "-o", "own.json", *options)
+    assert (done.exit_code, "remove it first" in done.err) == (10, False)
+    assert got == [("/records", (home / "own.json").read_bytes())]
+    assert "own.json: it is signed, and was not sent" in done.err
+    assert "no reason given" in done.out + done.advised
 
 
 @pytest.mark.parametrize(
@@ -609,19 +678,9 @@ def test_a_signer_that_is_silent_is_not_confirmed(confirm, home, node):
 @pytest.fixture
 def agent(tmp_path, monkeypatch):
     """A real ssh-agent of this test's own."""
-    program = shutil.which("ssh-agent", path=os.defpath)
-    if program is None:
-        pytest.skip("needs OpenSSH")
-    path = str(tmp_path / "agent")
-    process = subprocess.Popen([program, "-D", "-a", path], stdout=subprocess.PIPE)
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline()
+    with ssh_agent(tmp_path) as path:
         monkeypatch.setenv("SSH_AUTH_SOCK", path)
         yield path
-    finally:
-        process.terminate()
-        process.communicate(timeout=PATIENCE)
 
 
 def ssh_file(folder: Path, name: str) -> Path:
@@ -633,12 +692,7 @@ def ssh_file(folder: Path, name: str) -> Path:
 
 
 def test_keys_of_openssh_sign_as_every_other_key(confirm, home, node, agent):
-    subprocess.run(
-        [shutil.which("ssh-add", path=os.defpath), "-q", ssh_file(home, "ada")],
-        check=True,
-        timeout=PATIENCE,
-        stdin=subprocess.DEVNULL,
-    )
+    ssh_add(ssh_file(home, "ada"))
     done = confirm("--yes", "--ssh-agent", "-o", "agent.json", key=False)
     assert done.exit_code == 0, done.err
     assert body_of(home / "agent.json").status == "ready"

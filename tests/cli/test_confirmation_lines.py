@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -251,10 +252,26 @@ def test_a_scope_that_was_sealed_over_is_still_expanded(desk, clock):
     assert written(desk) == [acme.file]
 
 
-def test_text_without_a_line_is_refused_as_before(desk):
+def test_text_without_a_line_or_a_record_says_so(desk):
     done = append(desk, "good evening\naz1 is down\n")
     assert done.exit_code == 10
     assert "standard input" in done.advised
+    assert "no record and no line of a confirmation was found" in done.advised
+    assert "the whole line that begins with AZ1" in done.advised
+
+
+@pytest.mark.parametrize("between", ["", "\n", "  "])
+def test_records_that_are_not_each_on_a_line_are_counted_as_several(desk, between):
+    """What `cat a.json b.json` writes: files without a line end, or in a layout of many lines."""
+    found = json.loads(next(iter(desk.files("records"))).read_bytes())
+    text = json.dumps(found, indent=2 if between == "\n" else None)
+    done = append(desk, f"{text}{between}{text}")
+    assert done.exit_code == 10
+    assert "several records follow one another" in done.advised
+    assert "one on each line" in done.advised
+    assert append(desk, text).exit_code == 0
+    cut = append(desk, text[:-9])
+    assert (cut.exit_code, "several records" in cut.advised) == (10, False)
 
 
 def test_an_envelope_over_many_lines_is_not_taken_for_text(desk, clock):

@@ -120,8 +120,8 @@ def _lessons(desk: Desk) -> Runs:
     yield ("lessons", "--anchor", desk.anchor)
     desk.launch.path.joinpath("lessons.toml").write_text(LESSONS_FILE)
     listed = desk.launch.path / "lessons.toml"
-    yield ("lessons", listed, *keyed(desk, "luca"))
-    yield ("lessons", listed, *keyed(desk, "luca"))
+    yield ("lessons", listed, "--yes", *keyed(desk, "luca"))
+    yield ("lessons", listed, "--yes", *keyed(desk, "luca"))
     yield ("attest", "lesson.upgrade-height", "pass", *keyed(desk, "dan"))
     yield ("lessons", "--anchor", desk.anchor)
 

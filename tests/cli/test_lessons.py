@@ -36,7 +36,7 @@ def matrix(desk):
 
 
 def fix(desk, listed, by="luca"):
-    done = desk.run("lessons", listed, by=by)
+    done = desk.run("lessons", listed, "--yes", by=by)
     assert done.exit_code == 0, done.out + done.err
     desk.keep()
     return done
@@ -72,7 +72,7 @@ def test_a_launch_waits_for_each_lesson(desk, listed):
 def test_without_lessons_the_list_names_the_command(desk):
     shown = desk.run("lessons")
     assert "none are fixed for this window" in shown.out
-    assert "aztrust lessons FILE" in shown.out
+    assert "aztrust lessons FILE" in shown.advised
     _, document = desk.json("lessons")
     assert (document["record_id"], document["lessons"]) == (None, [])
 
@@ -99,10 +99,19 @@ def test_who_acknowledges_reads_the_lesson_first(desk, listed):
     assert "common mistake: a network disk" in desk.run("attest", DISK, "pass", by="luca").out
 
 
+def test_the_whole_list_is_shown_and_asked_about(desk, listed):
+    before = desk.snapshot()
+    asked = desk.run("lessons", listed, by="luca")
+    assert (asked.exit_code, "Fix 2 lessons for this window?" in asked.err) == (4, True)
+    assert "height 10000" in asked.out
+    assert desk.snapshot() == before
+    fix(desk, listed)
+
+
 def test_lessons_that_wait_for_the_ledger_can_be_acknowledged(desk, listed):
     """The keeper appends the list before its acknowledgement, in the order of their times."""
-    assert desk.run("lessons", listed, by="cosmin").exit_code == 10
-    pending = desk.run("lessons", listed, "--ledger", "none", by="luca")
+    assert desk.run("lessons", listed, "--yes", by="cosmin").exit_code == 10
+    pending = desk.run("lessons", listed, "--yes", "--ledger", "none", by="luca")
     assert pending.exit_code == 0
     assert desk.run("attest", HEIGHT, "pass", by="dan").exit_code == 0
     desk.keep()
@@ -112,7 +121,7 @@ def test_lessons_that_wait_for_the_ledger_can_be_acknowledged(desk, listed):
 def test_a_second_list_replaces_the_first_until_the_final_checks(desk, listed, tmp_path):
     fix(desk, listed)
     acknowledge(desk)
-    again = desk.run("lessons", listed, by="luca")
+    again = desk.run("lessons", listed, "--yes", by="luca")
     assert "luca has fixed these lessons; nothing was signed" in again.out
 
     other = tmp_path / "other.toml"
@@ -121,14 +130,14 @@ def test_a_second_list_replaces_the_first_until_the_final_checks(desk, listed, t
     assert matrix(desk)[HEIGHT] == "not_run"
     acknowledge(desk)
     desk.done("final-check")
-    late = desk.run("lessons", listed, by="luca")
+    late = desk.run("lessons", listed, "--yes", by="luca")
     refused(late, "a final check of this window has passed")
     assert late.exit_code == 10
 
 
 def test_the_order_is_that_of_the_ledger(desk, listed, tmp_path):
     """A list that was signed before the final check and kept back comes too late."""
-    done = desk.run("lessons", listed, "--ledger", "none", by="luca")
+    done = desk.run("lessons", listed, "--yes", "--ledger", "none", by="luca")
     assert done.exit_code == 0, done.err
     (signed,) = [path for path in desk.files() if ".lessons." in path.name]
     kept_back = signed.read_bytes()
@@ -149,14 +158,16 @@ def test_the_order_is_that_of_the_ledger(desk, listed, tmp_path):
         ('id = "slow-disk"', 'id = "upgrade-height"', "the lesson upgrade-height is there twice"),
         ('owner = "ops-lead"', 'owner = "ops-leed"', "did you mean ops-lead"),
         ("residual_risk", "residual_risks", "residual_risk"),
+        ('"height 10000"', "10000", "lesson[0].edge_threshold: it has to be a text, not 10000"),
+        ('class = "missed', 'klass = "missed', "unknown key lesson[1].klass; did you mean class?"),
         ("[[lesson]]", "[lesson", "not TOML"),
     ],
-    ids=("twice", "role", "key", "toml"),
+    ids=("twice", "role", "key", "number", "misspelt", "toml"),
 )
 def test_a_file_that_is_not_a_list(desk, tmp_path, old, new, cause):
     path = tmp_path / "lessons.toml"
     path.write_text(LESSONS_FILE.replace(old, new))
-    done = desk.run("lessons", path, by="luca")
+    done = desk.run("lessons", path, "--yes", by="luca")
     assert done.exit_code != 0
     assert cause in done.err
     assert "none are fixed" in desk.run("lessons").out
@@ -174,7 +185,7 @@ def test_a_lesson_that_is_not_fixed_is_not_acknowledged(desk, listed, row, hint)
     done = desk.run("attest", row, "pass", by="dan")
     assert done.exit_code == 2
     assert "is not a lesson that is fixed for this window" in done.err
-    assert hint in done.err
+    assert hint in done.advised
 
 
 def test_a_holder_of_another_role_does_not_acknowledge(desk, listed):

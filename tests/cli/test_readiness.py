@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from aztrust.core.base.findings import Finding
+from aztrust.core.base.value import replace
+from aztrust.core.checks import ledger_checks
+from aztrust.core.checks.check import Answer
+from aztrust.core.state.ledger.unavailable import absent
 from tests.command import Done, run
 from tests.crew import genesis
 from tests.final_check_builders import CHECKED
@@ -144,6 +149,8 @@ def test_without_the_genesis_the_power_is_not_known_until_it_is_named(tmp_path: 
     done = readiness(launch, path)
     assert done.exit_code == 11
     assert "power    genesis.json of the genesis package is not here" in done.out
+    # Which validators it lacks was not looked at.
+    assert "the genesis has no validator" not in done.out
     assert readiness(launch, path, "--genesis", tmp_path / "genesis.json").exit_code == 0
     (tmp_path / "other.json").write_bytes(genesis({"ann": 1000}))
     refused = readiness(launch, path, "--genesis", tmp_path / "other.json")
@@ -209,3 +216,35 @@ def test_a_kit_that_was_packed_here_is_not_read_in_place_of_the_launch(
     monkeypatch.chdir(tmp_path / "elsewhere")
     Path(kit.name).write_bytes(kit.read_bytes())
     assert "is not here" in run(*count).out
+
+
+@pytest.mark.parametrize(
+    ("answer", "ends_in", "shown"),
+    [
+        (Answer(not_run="a head over 9 entries was seen"), 11, "a head over 9 entries was seen"),
+        (Answer((Finding("ledger-inconsistent", "entry 1", "is broken"),)), 10, "is broken"),
+        (Answer((Finding("ledger-entry-withheld", "entry 1", "is withheld"),)), 11, "is withheld"),
+        (Answer(), 0, "no ledger here"),
+    ],
+)
+def test_the_ledger_is_asked_what_verify_asks_it(tmp_path, monkeypatch, answer, ends_in, shown):
+    (check,) = ledger_checks(present=True, asks_age=False)
+    asked = replace(check, ask=lambda *_: answer)
+    monkeypatch.setattr("aztrust.acts.readiness.ledger_checks", lambda **_: (asked,))
+    launch = some('min_power = "50%"')
+    done = readiness(launch, written(launch, tmp_path / "launch"))
+    assert done.exit_code == ends_in
+    assert shown in done.advised
+
+
+def test_a_ledger_that_was_seen_and_is_not_here_is_not_passed_over(tmp_path: Path, monkeypatch):
+    launch = some('min_power = "50%"')
+    path = written(launch, tmp_path / "launch")
+    assert readiness(launch, path).exit_code == 0
+    gone = absent(None, ["the head kept in heads/1.note"], ())
+    name = "aztrust.acts.readiness.with_ledger"
+    monkeypatch.setattr(name, lambda evidence, *_: replace(evidence, ledger=gone))
+    done = readiness(launch, path)
+    assert done.exit_code == 11
+    assert "there is no ledger here to compare with the head kept in" in " ".join(done.out.split())
+    assert "READY" not in done.lines[0].replace("NOT READY", "")

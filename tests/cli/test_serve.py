@@ -87,12 +87,11 @@ def test_plain_http_for_other_machines_is_remarked(launch):
 
 
 def test_without_an_address_only_this_machine_can_connect():
-    from aztrust.server.run import listen_on
-    from aztrust.storage.submit import is_loopback
+    from aztrust.server.run import is_local, listen_on
 
     for text, loopback in (("0", True), ("127.0.0.1:0", True), ("0.0.0.0:0", False)):
         with listen_on(text) as listener:
-            assert is_loopback(listener.getsockname()[0]) is loopback
+            assert is_local(listener) is loopback
     done = run("serve", "--help")
     assert "127.0.0.1:8440" in done.out
 

@@ -126,9 +126,9 @@ def test_of_two_opposite_decisions_at_one_moment_the_one_that_stops_wins(team):
     team.luca.push()
     team.keep()
     team.sonia.pull()
-    # Each sees the other one in the review.
-    done = team.sonia("countersign", go["record_id"][7:23], "--dry-run")
-    assert f"aztrust countersign {no['record_id'][7:23]}" in told(done)
+    # The one who decided against it signs no decision to go.
+    done = team.sonia("countersign", go["record_id"][7:23], "--dry-run", ends_in=10)
+    assert "sonia decided NO_GO in this window" in told(done)
     done = team.luca("countersign", no["record_id"][7:23], "--yes")
     assert "in effect" in told(done)
     team.luca.push()

@@ -7,6 +7,7 @@ import shlex
 import subprocess
 
 from aztrust.cli.serve import serve
+from tests.cli.test_option_given_twice import program_context
 from tests.contrib import hosts
 from tests.contrib.test_systemd import settings
 
@@ -42,7 +43,7 @@ def test_the_command_of_the_unit_is_one_that_this_aztrust_takes():
     )
     program, command, *words = shlex.split(settings(text)["Service.ExecStart"])
     assert (program, command) == ("/opt/aztrust/bin/aztrust", "serve")
-    context = serve.make_context("serve", words)
+    context = serve.make_context("serve", words, parent=program_context())
     assert context.params["listen"] == "127.0.0.1:8440"
     assert context.params["proxies"] == ("127.0.0.1",)
 

@@ -49,6 +49,21 @@ def test_the_enrolment_comes_first_whatever_the_times_are(launch):
     assert not refused
 
 
+@pytest.mark.parametrize(
+    "platform", ["linux/amd64", "linux/arm64", "darwin/arm64", "linux/riscv64"]
+)
+def test_of_two_at_one_time_the_objection_is_appended_last(launch, platform):
+    # Whatever the digests of the two are.
+    enrol(launch, "acme", at=NOW - 5000)
+    confirm(launch, "acme", reason="disk", at=NOW, platform=platform)
+    confirm(launch, "acme", at=NOW, platform=platform)
+    evidence = replace(launch.evidence(), records={}, ledger=LedgerReading("l", entries=()))
+    context = read_context(Request(LATER), evidence)
+    opened = open_files(context, launch.records)
+    admission = admit(context, opened.taken, lambda _: (), LATER, None)
+    assert [o.is_negative for o in admission.taken] == [False, False, True]
+
+
 def test_a_key_that_the_ledger_enrols_confirms(launch):
     enrol(launch, "acme", at=NOW)
     (held,) = launch.records.values()

@@ -213,6 +213,23 @@ def test_an_objection_does_not_age_and_may_be_from_a_clock_that_is_ahead():
     )
 
 
+@pytest.mark.clause("AZ-24.2")
+def test_an_objection_from_a_clock_that_is_ahead_makes_no_other_operator_stale():
+    these = crew()
+    these.ready("ann")
+    these.ready("bob")
+    these.not_ready("eve", at=NOW + 24 * 60 * MINUTE)
+    found = these.count()
+    assert (found.powers.ready, found.powers.not_ready, found.powers.stale) == (67, 23, 0)
+
+
+def test_a_ready_host_whose_clock_is_ahead_makes_no_other_operator_stale():
+    these = crew()
+    these.ready("ann", at=NOW - 59 * MINUTE)
+    these.ready("bob", at=NOW + 2 * MINUTE)
+    assert these.count().powers.ready == 67
+
+
 def test_what_a_revoked_key_confirmed_does_not_count():
     these = crew()
     these.enrol(replace(these.of("ann"), revoked="compromised, by rita"))
@@ -222,6 +239,16 @@ def test_what_a_revoked_key_confirmed_does_not_count():
     assert whys(found) == [("ann", "key-revoked")]
     assert found.rows[0].revoked == "compromised, by rita"
     assert found.powers.ready == 27
+
+
+def test_an_objection_outlives_its_key():
+    these = crew()
+    these.enrol(replace(these.of("ann"), revoked="retired, by rita"))
+    these.not_ready("ann")
+    these.ready("bob")
+    found = these.count()
+    assert whys(found) == []
+    assert (found.rows[0].status, found.rows[0].reason) == ("not-ready", "binary-mismatch")
 
 
 def test_a_mismatch_on_one_platform_blocks_its_operators_alone():

@@ -10,7 +10,7 @@ from aztrust.core.policy.diff import diff_policies
 from aztrust.core.policy.lint import lint_policy
 from aztrust.core.policy.lint_message import Severity
 from aztrust.core.policy.readiness_describe import describe_readiness
-from aztrust.core.policy.readiness_rules import may_leave
+from aztrust.core.policy.readiness_rules import ReadinessRules, may_leave, readiness_rules
 from aztrust.core.policy.validate import parse_policy
 from tests.policies import HOLDERS, REVOCATION, SEPARATION, text
 
@@ -67,10 +67,16 @@ def test_a_table_that_contradicts_itself_is_refused(table: str, problem: str):
 
 
 def test_the_tables_next_to_those_that_are_refused_are_read():
-    parse_policy(policy('mandatory = ["ann", "bob"]'))
-    parse_policy(policy('min_power = "70%"\ncollapse = "70%"'))
-    parse_policy(policy('collapse = "70.1%"'))
-    parse_policy(policy('weights = "genesis:weights.json"'))
+    def rules(table: str) -> ReadinessRules:
+        return readiness_rules(parse_policy(policy(table)))
+
+    assert rules('mandatory = ["ann", "bob"]').mandatory == ("ann", "bob")
+    both = rules('min_power = "70%"\ncollapse = "70%"')
+    assert (both.min_power, both.collapse) == (700_000, 700_000)
+    alone = rules('collapse = "70.1%"')
+    assert (alone.min_power, alone.collapse) == (None, 701_000)
+    weights = 'weights = "genesis:weights.json"'
+    assert parse_policy(policy(weights)).readiness.weights == "genesis:weights.json"
 
 
 @pytest.mark.clause("AZ-24.3")

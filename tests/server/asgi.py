@@ -39,13 +39,14 @@ class Answered:
 
 @dataclass
 class Asked:
-    """What one request consists of."""
+    """What one request consists of; `stays` is whether the client keeps its connection."""
 
     method: str = "GET"
     path: str = "/"
     body: Iterable[bytes] = ()
     headers: dict[str, str] = field(default_factory=dict)
     client: str = "192.0.2.1"
+    stays: bool = False
 
 
 class Site:
@@ -90,6 +91,8 @@ async def ask(
     async def receive() -> dict[str, Any]:
         if waiting:
             return waiting.pop(0)
+        if asked.stays:
+            await asyncio.Event().wait()
         return {"type": "http.disconnect"}
 
     async def send(message: Any) -> None:

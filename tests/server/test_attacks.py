@@ -102,6 +102,27 @@ def test_300_connections_that_ask_nothing_keep_no_one_out(launch):
                 connection.close()
 
 
+def test_boards_that_stay_open_leave_connections_to_others(launch):
+    assert Limits().streams == 200
+    asked = b"GET /board/events HTTP/1.1\r\nHost: x\r\n\r\n"
+    with running(launch.path, limits={"streams": 2, "connections": 4}) as server:
+        first, second = server.connect(), server.connect()
+        for board in (first, second):
+            board.sendall(asked)
+            assert status_of(board.recv(1000)) == 200
+        assert server.metric("aztrust_streams") == 2
+        for _ in range(3):
+            assert status_of(server.raw(asked)) == 503
+        assert is_well(server)
+        first.close()
+        while server.metric("aztrust_streams") == 2:
+            pass
+        with server.connect() as third:
+            third.sendall(asked)
+            assert status_of(third.recv(1000)) == 200
+        second.close()
+
+
 def test_a_record_of_5_mb_is_answered_413_and_not_kept(launch):
     before = records(launch)
     with running(launch.path) as server:
@@ -111,6 +132,9 @@ def test_a_record_of_5_mb_is_answered_413_and_not_kept(launch):
         # In parts, without a length, too.
         connection_body = iter([b" " * 100_000] * 50)
         status, _ = server.ask("POST", "/records", connection_body)
+        assert status == 413
+        # One byte too many, which is the last one: nothing is left to be dropped.
+        status, _ = server.ask("POST", "/records", b" " * ((1 << 20) + 1))
         assert status == 413
         # As large as may be: this is read, and is not a record.
         status, _ = server.ask("POST", "/records", b" " * (1 << 20))

@@ -141,7 +141,7 @@ def test_a_launch_that_cannot_be_read_or_was_not_read_for_long_is_a_fault():
         events = feed_of(service, QUICK).events()
         await next_of(events)
         service.fault = CouldNotCheck("the disk\nis gone", subject="x")
-        assert (await next_of(events, "heartbeat"))["fault"] == "the disk\\nis gone"
+        assert (await next_of(events, "heartbeat"))["fault"] == "x: the disk\\nis gone"
         service.fault = None
         assert (await next_of(events, "heartbeat"))["fault"] is None
         service.read_at = NOW
@@ -185,12 +185,12 @@ def test_what_was_shown_before_the_last_page_closed_is_not_shown_as_new():
         events = feed.events()
         first = await next_of(events)
         await events.aclose()
-        assert feed.open == 0
+        assert service.streams == 0
         show(service, window=window(status="BOOTSTRAP_AUTHORIZED"))
         events = feed.events()
-        assert feed.open == 0
+        assert service.streams == 0
         again = await next_of(events)
-        assert feed.open == 1
+        assert service.streams == 1
         assert "BOOTSTRAP AUTHORIZED" in again["parts"]["phase"]
         assert again["version"] > first["version"]
         await events.aclose()

@@ -8,15 +8,17 @@ import pytest
 
 from aztrust.acts.sign import sign_record
 from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.value import replace
 from aztrust.core.formats.dsse import parse_envelope
 from aztrust.core.records.enrolment import OPERATOR_CONFIRMATION
+from aztrust.server.limits import Limits
 from aztrust.storage.submit import cause_of, received_ids
 from tests.cli_launch import home_at
 from tests.disk_launch import Launch, make_launch, policy_text
 from tests.ledgers import TABLE
 from tests.operators import confirmation, enrol, operator
 from tests.server.asgi import LATER, Site
-from tests.server.launches import records, taken_out
+from tests.server.launches import records, revocation, taken_out
 from tests.verdicts import ONE
 
 
@@ -94,6 +96,26 @@ def test_an_enrolled_key_hands_in_nothing_but_confirmations(launch):
     assert answer.status == 403
     assert records(launch) == before
     assert site.post(confirmed(launch, "acme")).status == 202
+
+
+def test_objections_of_one_operator_wait_up_to_a_bound_and_a_holders_have_none(launch, keep):
+    site = Site(launch.path, limits=replace(Limits(), waiting=2))
+    assert site.post(enrolment(launch, "acme", "bora")).status == 202
+    reasons = ("disk", "network", "clock", "staffing")
+    first, *others = [confirmed(launch, "acme", reason=reason) for reason in reasons]
+    ready = [confirmed(launch, "acme", at=LATER + 1000 * n) for n in range(3)]
+    assert [site.post(data).status for data in ready] == [202, 202, 503]
+    # What says ready does not keep an objection out.
+    assert site.post(first).status == 202
+    site.read_again()
+    answers = [site.post(data) for data in others]
+    assert [answer.status for answer in answers] == [202, 503, 503]
+    assert "4 records of this key wait" in answers[1].json["refused"][0]["cause"]
+    assert site.post(first).status == 200
+    # Another operator has room of its own, and a holder who stops has no bound.
+    assert site.post(confirmed(launch, "bora", reason="disk")).status == 202
+    revocations = [revocation(launch, "sonia", target=sha256_id(bytes([n]))) for n in range(6)]
+    assert [site.post(data).status for data in revocations] == [202] * 6
 
 
 def test_a_confirmation_ahead_of_time_or_of_another_policy_is_refused(launch, tmp_path):

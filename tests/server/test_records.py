@@ -125,6 +125,15 @@ def test_one_record_that_is_refused_stops_no_other(launch):
     assert refused["code"] == "signer-unknown"
 
 
+def test_several_records_that_are_not_each_on_a_line_are_called_that(launch):
+    one, two = (json.dumps(json.loads(made(launch, n))).encode() for n in (1, 2))
+    answer = Site(launch.path).post(one + two)
+    assert (answer.status, answer.json["code"]) == (400, "record-malformed")
+    assert "several records" in answer.json["cause"]
+    assert "one on each line" in answer.json["mend"]
+    assert Site(launch.path).post(one + b"\n" + two).status == 202
+
+
 def test_more_records_than_one_request_may_have_are_refused(launch):
     site = Site(launch.path, limits=replace(Limits(), records=2))
     lines = [json.dumps(json.loads(made(launch, n))).encode() for n in range(3)]

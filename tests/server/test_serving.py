@@ -7,6 +7,7 @@ import json
 import shutil
 import signal
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from aztrust.server.service import Service
 from aztrust.server.state import Place
 from tests.command import run
 from tests.patience import PATIENCE
-from tests.server.asgi import LATER, Asked, Site
+from tests.server.asgi import LATER, Asked, Site, ask
 from tests.server.launches import made, records, revocation
 from tests.server.processes import received, running
 
@@ -191,6 +192,30 @@ def test_metrics_are_read_by_prometheus(launch):
             [promtool, "check", "metrics"], input=text, capture_output=True, text=True
         )
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_board_more_than_the_bound_is_refused_and_the_others_go_on(launch):
+    site = Site(launch.path, limits=Limits(streams=2))
+
+    async def test() -> None:
+        opened = [asyncio.Event(), asyncio.Event()]
+        page = Asked(path="/board/events", stays=True)
+
+        def sent(event: asyncio.Event) -> Callable[[str], None]:
+            return lambda kind: event.set() if kind == "http.response.body" else None
+
+        pages = [asyncio.create_task(ask(site.app, page, sent(event))) for event in opened]
+        for event in opened:
+            await event.wait()
+        metrics = await ask(site.app, Asked(path="/metrics"))
+        assert b"aztrust_streams 2\n" in metrics.body
+        refused = await ask(site.app, Asked(path="/board/events"))
+        assert (refused.status, refused.json["cause"]) == (503, "2 boards are open already")
+        site.service.stop()
+        assert [(await task).status for task in pages] == [200, 200]
+        assert site.service.streams == 0
+
+    asyncio.run(asyncio.wait_for(test(), PATIENCE))
 
 
 def test_no_client_makes_a_label_of_its_own(launch):
@@ -387,3 +412,26 @@ def test_a_log_that_takes_no_line_ends_no_service(launch):
     site = Site(launch.path, access_log=Path("/dev/full"))
     assert site.get("/healthz").status == 200
     assert b"aztrust_log_failures_total 1" in site.get("/metrics").body
+
+
+def test_what_no_file_has_any_more_is_forgotten_by_the_server(launch, monkeypatch):
+    monkeypatch.setattr("aztrust.server.state.SPARE", 2)
+    site = Site(launch.path)
+    first = site.service.state
+    opener = first.context.evidence.opener
+    assert opener.size == first.opened > 2
+
+    def grow(size: int) -> None:
+        for number in range(opener.size, size):
+            opener.result(lambda: None, "gone", number)
+
+    grow(2 * first.opened + 2)
+    site.read_again()
+    assert site.service.state.context.evidence.opener is opener
+    grow(2 * first.opened + 3)
+    site.read_again()
+    last = site.service.state
+    assert last.context.evidence.opener is not opener
+    assert last.context.evidence.opener.size == last.opened == first.opened
+    # What the launch is did not change.
+    assert (last.number, last.held) == (first.number, first.held)

@@ -21,6 +21,7 @@ from aztrust.core.formats.ssh_keys import blob_of_key, parse_ssh_line, write_str
 from aztrust.signers.local import public_key
 from aztrust.signers.openssh import AgentSigner, agent_keys, load_openssh, open_agent
 from tests.patience import PATIENCE
+from tests.ssh_agent import ssh_add, ssh_agent
 
 MESSAGE = pae(PAYLOAD_TYPE, b'{"a":1}')
 PRIVATE = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -113,24 +114,9 @@ def test_what_is_not_such_a_file_is_refused(tmp_path):
 @pytest.fixture
 def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A real ssh-agent of this test's own."""
-    path = str(tmp_path / "agent")
-    process = subprocess.Popen(
-        ["ssh-agent", "-D", "-a", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    try:
-        assert process.stdout is not None
-        # It prints its socket once it listens there.
-        assert process.stdout.readline()
+    with ssh_agent(tmp_path) as path:
         monkeypatch.setenv("SSH_AUTH_SOCK", path)
         yield path
-    finally:
-        process.terminate()
-        process.communicate(timeout=PATIENCE)
-
-
-def ssh_add(path: Path, *words: str) -> None:
-    command = ["ssh-add", "-q", *words, str(path)]
-    subprocess.run(command, check=True, timeout=PATIENCE, stdin=subprocess.DEVNULL)
 
 
 @needs_ssh

@@ -217,3 +217,9 @@ def test_a_stream_ends_at_its_limit_whatever_its_blocks_are():
         with pytest.raises(CouldNotCheck, match="the limit of 500 bytes") as caught:
             ByteStream(counted(blocks), 500).take(600)
         assert caught.value.code == "artifact-unreadable"
+
+
+def test_a_zip_without_entries_has_no_member():
+    found = answer(b"PK\x05\x06" + b"\0" * 18)
+    assert isinstance(found, Fault)
+    assert found.code != ""

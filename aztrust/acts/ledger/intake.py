@@ -9,8 +9,9 @@ written is refused as it is, and read again once it is whole.
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,7 @@ from aztrust.core.base.canonical import RECORD_LIMIT, loads
 from aztrust.core.base.errors import CouldNotCheck, Malformed, UsageError
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
-from aztrust.core.base.value import field, frozen
+from aztrust.core.base.value import field, frozen, replace
 from aztrust.core.records.line.chat import TEXT_LIMIT, has_lines
 from aztrust.core.state.ledger.append_rules import PASSED_OVER
 from aztrust.storage.folders import FOLDER_LIMIT, list_folder, read_bounded
@@ -51,7 +52,11 @@ class Files:
     ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
         """Refusals, and files that are left in place: a stranger's file in a folder (law 15)."""
         left = tuple(f for f in refused if f.code in PASSED_OVER and f.subject in self.found)
-        return tuple(f for f in refused if f not in left), left
+        return self.explained(f for f in refused if f not in left), left
+
+    def explained(self, refused: Iterable[Finding]) -> tuple[Finding, ...]:
+        """The refusals; where a file is not JSON they say what it is, if that can be seen."""
+        return tuple(_explained(f, self.data.get(f.subject, b"")) for f in refused)
 
 
 def read_files(paths: tuple[str, ...], launch: Path, stream: bytes | None) -> Files:
@@ -176,6 +181,34 @@ def _split_text(data: bytes, name: str) -> Files:
     if rest.lstrip().startswith("{") or not has_lines(rest):
         return Files({})
     return Files({f"{name}, line {n}": line for n, line in objects.items()}, texts={name: rest})
+
+
+def _explained(finding: Finding, data: bytes) -> Finding:
+    if finding.code != "record-malformed" or len(data) > RECORD_LIMIT or _is_json(data):
+        return finding
+    text = data.decode("utf-8", "replace").strip()
+    if text and not text.startswith(("{", "-----BEGIN")):
+        return replace(
+            finding,
+            message="no record and no line of a confirmation was found in it",
+            mend="paste the file of a record as it is, or the whole line that begins with AZ1",
+        )
+    end = _end_of_first(text)
+    if end and text[end:].lstrip().startswith("{"):
+        return replace(
+            finding,
+            message="several records follow one another in it, and not each on a line of its own",
+            mend="write one on each line, or name each file",
+        )
+    return finding
+
+
+def _end_of_first(text: str) -> int:
+    """Where the first JSON value of a text ends, in characters; 0 where there is none."""
+    try:
+        return json.JSONDecoder().raw_decode(text)[1]
+    except (ValueError, RecursionError):
+        return 0
 
 
 def _is_object(line: bytes) -> bool:

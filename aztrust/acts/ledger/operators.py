@@ -12,9 +12,7 @@ from aztrust.core.state.context import Context
 from aztrust.storage.ledger.store import LedgerStore
 
 
-def enrolled_by_store(
-    store: LedgerStore, context: Context, stop: int | None = None
-) -> EnrolledKeys:
+def enrolled_by_store(store: LedgerStore, context: Context) -> EnrolledKeys:
     """Every key that the entries of a store enrol."""
     return enrolled_in(
         (entry.envelope for entry in store.entries()),

@@ -35,7 +35,7 @@ class PublishedProofs:
             raise CouldNotCheck(
                 cause or "the published ledger has no head that its keeper signed",
                 subject=reading.name,
-                mend="aztrust ledger verify shows what is wrong",
+                mend="to see what is wrong: aztrust ledger verify",
             )
         self._head = head
         self._entries = {entry.index: entry.record for entry in reading.entries}

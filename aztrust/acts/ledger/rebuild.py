@@ -137,7 +137,7 @@ def rebuild_store(
     try:
         create_database(made, keeping.origin)
         with open_store(made, writing=True) as store:
-            _fill(store, context, envelopes)
+            _fill(store, envelopes)
             _keep(store, heads)
             now = keeping_of(context, store) or keeping
             _verify(store, context, now, source)
@@ -298,7 +298,7 @@ def _envelopes(
     return [found[leaf] for leaf in leaves]
 
 
-def _fill(store: LedgerStore, context: Context, records: Iterable[LedgerRecord]) -> None:
+def _fill(store: LedgerStore, records: Iterable[LedgerRecord]) -> None:
     rest = iter(records)
     while batch := list(islice(rest, _BATCH)):
         store.append_many(batch)

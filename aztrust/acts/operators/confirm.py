@@ -14,6 +14,7 @@ from aztrust.acts.preconditions import refuse_expired_policy, require_attempt
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.findings import CheckResult, Finding, Status
 from aztrust.core.base.paths import escape
+from aztrust.core.base.times import AHEAD_MS, format_minute
 from aztrust.core.base.value import frozen
 from aztrust.core.base.version import __version__
 from aztrust.core.formats.keys import VerificationMaterial
@@ -22,6 +23,7 @@ from aztrust.core.history.operators import Seat
 from aztrust.core.host.required import fits, required
 from aztrust.core.judge.merge import merge
 from aztrust.core.judge.verify import EXIT_PASS, Verdict
+from aztrust.core.package.entries import FileEntry
 from aztrust.core.package.manifest import Artifact, Manifest
 from aztrust.core.policy.scope import Scope
 from aztrust.core.records.enrolment import NotReady, OperatorConfirmation
@@ -193,12 +195,21 @@ def answers_of(
         again: the command as it was typed, for the one that reports a host that is not ready.
 
     Raises:
-        Refused: it is not READY, it runs a program that was built here, or its
-            consensus key belongs to another operator.
+        Refused: it is not READY, it runs a program that was built here, its consensus key
+            belongs to another operator, or its clock is behind the freeze.
     """
     host = verdict.context.evidence.host
     if verdict.exit_code != EXIT_PASS or host is None:
         raise _not_ready(verdict, again)
+    now = verdict.context.request.now_unix_ms
+    # Such a confirmation ages too early, and a report of that time is refused, too.
+    if now + AHEAD_MS < frozen.attempt.opened_at_unix_ms:
+        raise Refused(
+            f"the clock of this machine is at {format_minute(now)}, and this scope was frozen at"
+            f" {format_minute(frozen.attempt.opened_at_unix_ms)}",
+            subject="clock",
+            mend="set the clock of this machine, then confirm",
+        )
     digests = {artifact.sha256 for artifact in frozen.release.artifacts}
     for item in host.artifacts:
         for file in item.files:
@@ -331,14 +342,24 @@ _BAD: Final = (Status.FAIL, Status.ERROR)
 def not_ready_reason(verdict: Verdict) -> tuple[NotReady | None, str]:
     """The reason that fits what is wrong with this host, and the first digest that was found.
 
-    None where nothing is wrong with the host: what is open or wrong is the launch's.
+    None where nothing is wrong with the host: what is open or wrong is the launch's, or a file
+    could not be read.
     """
     for result in verdict.results:
         reason = _REASONS.get(result.id)
-        if reason is not None and result.status in _BAD and result.findings:
-            finding = result.findings[0]
-            return _by_code(finding, reason), _found(result)
+        findings = [f for f in result.findings if _was_looked_at(result, f)]
+        if reason is not None and result.status in _BAD and findings:
+            return _by_code(findings[0], reason), _found(result)
     return None, ""
+
+
+def _was_looked_at(result: CheckResult, finding: Finding) -> bool:
+    """Whether a finding is about what the host has: of a file that was not read nothing is known,
+    and where a file has no consensus key, none was looked for in the genesis.
+    """
+    if result.id == "host-node-key":
+        return finding.code == "node-key-unknown"
+    return finding.code not in ("unreadable", "changed-while-reading")
 
 
 def _by_code(finding: Finding, reason: NotReady) -> NotReady:
@@ -377,7 +398,5 @@ def refuse_roles(roles: Sequence[str], artifacts: Sequence[Artifact]) -> tuple[s
 
 def sealed_genesis_files(frozen: KitScope) -> dict[str, str]:
     """Path to digest of each genesis file of the sealed package."""
-    from aztrust.core.package.entries import FileEntry
-
     files = ((path, frozen.genesis.file(path)) for path in frozen.genesis.genesis_files or ())
     return {path: entry.sha256 for path, entry in files if isinstance(entry, FileEntry)}

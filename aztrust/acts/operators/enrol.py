@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import binascii
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from aztrust.acts.act import Act, Plan, require_usable_signer
+from aztrust.core.base.base64_text import encode_base64
 from aztrust.core.base.errors import Refused
 from aztrust.core.base.nearest import did_you_mean
 from aztrust.core.base.value import frozen
@@ -126,7 +126,7 @@ def _enrolled(entry: Listed) -> Enrolled:
     return Enrolled(
         key=entry.key.fingerprint,
         operator=entry.operator,
-        public_key=binascii.b2a_base64(entry.key.spki, newline=False).decode("ascii"),
+        public_key=encode_base64(entry.key.spki),
         roles=tuple(sorted(set(entry.roles))),
         validators=tuple(sorted(entry.validators)),
     )

@@ -71,7 +71,7 @@ def list_from_gentxs(
         )
     found, notes = _keys(keys, keys_of, {file.operator for file in files})
     listed = [
-        Listed(file.operator, found[file.operator], roles, file.validators, escape(file.name))
+        Listed(file.operator, found[file.operator], roles, file.validators)
         for file in files
         if file.operator in found
     ]

@@ -10,6 +10,7 @@ from aztrust.core.base.value import frozen
 from aztrust.core.genesis.power import Power, genesis_power, weight_power
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.state.context import Context
+from aztrust.core.state.present_readiness import power_path
 from aztrust.storage.folders import read_bounded
 
 LIMIT = 1 << 31
@@ -22,12 +23,10 @@ class SealedPower:
 
     Args:
         power: it; None where it is not known.
-        data: the bytes of the genesis file; b"" where they are not here.
         why_not: why the power is not known, a sentence; "" where it is.
     """
 
     power: Power | None
-    data: bytes = b""
     why_not: str = ""
 
 
@@ -41,8 +40,7 @@ def sealed_power(context: Context, launch: Path) -> SealedPower:
     policy, manifest = context.policy, context.manifests.get("genesis")
     if policy is None or manifest is None or not manifest.genesis_files:
         return SealedPower(None, why_not="no genesis is sealed yet")
-    table = policy.readiness.weights
-    path = table.partition(":")[2] if table is not None else manifest.genesis_files[0]
+    path = power_path(policy)
     entry = manifest.file(path)
     if not isinstance(entry, FileEntry):
         return SealedPower(None, why_not=f"{path} is not a file of the sealed genesis package")
@@ -53,7 +51,7 @@ def sealed_power(context: Context, launch: Path) -> SealedPower:
     if sha256_id(data) != entry.sha256:
         return SealedPower(None, why_not=f"{path} here is not the sealed file")
     try:
-        read = genesis_power if table is None else weight_power
-        return SealedPower(read(data, what=path), data if table is None else b"")
+        read = weight_power if policy.readiness.weights else genesis_power
+        return SealedPower(read(data, what=path))
     except Malformed as error:
         return SealedPower(None, why_not=f"{path}: {error.message}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from aztrust.acts.gentx_folder import read_each
 from aztrust.core.base.digest import parse_sha256
 from aztrust.core.base.errors import AztrustError, Malformed, UsageError
 from aztrust.core.base.paths import escape
@@ -34,7 +35,6 @@ def read_list(path: Path) -> tuple[Listed, ...]:
             _key(entry.key, entry.key_file, path.parent, f"{what}, operator {number}"),
             tuple(entry.roles),
             tuple(entry.validators),
-            f"operator {number}",
         )
         for number, entry in enumerate(document.operator, 1)
     )
@@ -91,13 +91,11 @@ def read_key_folder(folder: Path) -> tuple[dict[str, PublicKey], dict[str, str]]
     Raises:
         CouldNotCheck: the folder cannot be listed.
     """
-    from aztrust.acts.gentx_folder import read_each
-
     found: dict[str, PublicKey] = {}
     files, unread = read_each(folder)
-    for name in files:
+    for name, data in files.items():
         try:
-            found[name] = read_public_key(folder / name)
+            found[name] = parse_key_file(data, name=escape(str(folder / name)))
         except AztrustError as error:
             unread[name] = error.message
     return found, unread

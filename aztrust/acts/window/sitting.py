@@ -178,7 +178,7 @@ def prepare(
         _refuse_taken_back(basis, drafts, holder)
         _refuse_second_proposal(basis, drafts, holder)
         require_possible(basis, drafts, also)
-        if {trigger_of_body(d.record.kind, d.record.body) for d in drafts} & _TO_THE_START:
+        if not _TO_THE_START.isdisjoint(sitting.triggers):
             refuse_against_oneself(basis.context, basis.attempt.launch_window_id, holder)
     return sitting
 

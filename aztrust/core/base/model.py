@@ -11,6 +11,7 @@ from typing import (
     TYPE_CHECKING,
     Annotated,
     Any,
+    Final,
     Literal,
     NoReturn,
     Self,
@@ -43,7 +44,8 @@ Items = Annotated[tuple[T, ...], Field(strict=False)]
 SomeItems = Annotated[tuple[T, ...], Field(strict=False, min_length=1)]
 
 # What a version, a role, a holder may be called: nothing that could pass for another name.
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+NAME_PATTERN: Final = r"^[a-z0-9][a-z0-9._-]{0,63}$"
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 
 
 def _whole(value: object) -> object:
@@ -202,7 +204,11 @@ def malformed(
     model: type[Model], error: ValidationError, *, what: str, code: str, mend: str = ""
 ) -> Malformed:
     """A validation error in the terms of the format: dotted place, cause, nearest known key."""
-    lines = tuple(dict.fromkeys(_line(model, problem) for problem in error.errors()))
+    problems = error.errors()
+    # An entry that is wrong does not count as one: the list is then called too short, too.
+    inner = {problem["loc"][:n] for problem in problems for n in range(len(problem["loc"]))}
+    own = [p for p in problems if p["type"] != "too_short" or p["loc"] not in inner]
+    lines = tuple(dict.fromkeys(_line(model, problem) for problem in own))
     more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
     return Malformed(lines[0] + more, subject=what, code=code, mend=mend, details=lines)
 
@@ -219,8 +225,40 @@ def _line(model: type[Model], problem: Mapping[str, Any]) -> str:
         return f"{place} is missing"
     got = problem.get("input")
     shown = f", not {ascii(got)[:60]}" if isinstance(got, (str, int, float, bool)) else ""
-    message = _one_line(problem["msg"].removeprefix("Value error, "))
+    message = _one_line(_in_plain_words(problem))
     return f"{place}: {message[0].lower()}{message[1:]}{shown}" if place else message
+
+
+_PLAIN: Final = {
+    "bool_type": "it has to be true or false",
+    "dict_type": "it has to be a table",
+    "int_type": "it has to be a whole number",
+    "list_type": "it has to be a list",
+    "literal_error": "it has to be {expected}",
+    "mapping_type": "it has to be a table",
+    "model_type": "it has to be a table",
+    "string_pattern_mismatch": "it has to match {pattern}",
+    "string_too_long": "it has more than {max_length} characters",
+    "string_too_short": "it has fewer than {min_length} characters",
+    "string_type": "it has to be a text",
+    "too_long": "it has more than {max_length} entries",
+    "too_short": "it has fewer entries than {min_length}",
+    "tuple_type": "it has to be a list",
+}
+"""Kinds of problems that pydantic-core describes by what Python calls the types."""
+
+
+def _in_plain_words(problem: Mapping[str, Any]) -> str:
+    context = problem.get("ctx", {})
+    if context.get("pattern") == NAME_PATTERN:
+        return "it has to be a name: at most 64 small letters, digits, dots, hyphens, underscores"
+    if context.get("min_length") == 1:
+        return "it is empty"
+    plain = _PLAIN.get(problem["type"])
+    if plain is not None:
+        return plain.format(**context)
+    message: str = problem["msg"]
+    return message.removeprefix("Value error, ")
 
 
 def _one_line(message: str) -> str:

@@ -68,6 +68,16 @@ def share_of(part: int, total: int) -> int:
     return part * WHOLE // total if total > 0 else 0
 
 
+def in_tenths(part: int, total: int) -> str:
+    """The share of a part in per cent with one digit, rounded down: never more than there is.
+
+    >>> in_tenths(2, 3), in_tenths(1, 1), in_tenths(999_999, 1_000_000), in_tenths(0, 0)
+    ('66.6', '100.0', '99.9', '0.0')
+    """
+    tenths = share_of(part, total) // 1000
+    return f"{tenths // 10}.{tenths % 10}"
+
+
 def needed_of(total: int, millionths: int) -> int:
     """The least whole part that is a share of a total.
 

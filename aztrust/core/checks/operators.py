@@ -18,10 +18,18 @@ from aztrust.core.base.value import frozen
 from aztrust.core.checks.attested import attested_answer
 from aztrust.core.checks.check import Answer, Code
 from aztrust.core.policy.authority import row_rule
+from aztrust.core.policy.describe import plural
 from aztrust.core.policy.readiness_rules import ReadinessRules, readiness_rules
 from aztrust.core.state.context import Context, unread_records
 from aztrust.core.state.present_readiness import present_readiness
-from aztrust.core.state.readiness import Readiness, SameDigest, Threshold, ThresholdName, more
+from aztrust.core.state.readiness import (
+    NAMED,
+    Readiness,
+    SameDigest,
+    Threshold,
+    ThresholdName,
+    more,
+)
 
 SHOW: Final = "aztrust readiness"
 COMPUTED: Final = ("operator-preflight", "operator-readiness", "role-readiness")
@@ -109,8 +117,7 @@ def reconfirmed(context: Context) -> tuple[Status, str, tuple[str, ...]]:
     count = readiness.ready_operators
     if not count:
         return Status.NOT_RUN, "no operator has reconfirmed the binaries on a host", ()
-    who = f"{count} operator{'s' if count > 1 else ''}"
-    return Status.PASS, f"reconfirmed by {who}", evidence(readiness)
+    return Status.PASS, f"reconfirmed by {plural(count, 'operator')}", evidence(readiness)
 
 
 def short_finding(threshold: Threshold) -> Finding:
@@ -131,6 +138,13 @@ def unknown_finding(readiness: Readiness) -> Finding:
         f"the voting power is not known: {readiness.power_unknown}",
         mend=f"put the sealed genesis package there; or: {SHOW} --genesis FILE",
     )
+
+
+def to_decide(readiness: Readiness, rules: ReadinessRules) -> Iterator[Finding]:
+    """What of a count a person has to decide: copies of one wrong file, and a collapse."""
+    for group in readiness.same_digest:
+        yield same_digest_finding(group, readiness.powers.total)
+    yield from collapse_findings(readiness, rules)
 
 
 def collapse_findings(readiness: Readiness, rules: ReadinessRules) -> Iterator[Finding]:
@@ -154,15 +168,16 @@ def collapse_findings(readiness: Readiness, rules: ReadinessRules) -> Iterator[F
 
 def same_digest_finding(group: SameDigest, total: int) -> Finding:
     """That several hosts have the same wrong file: one finding, whose `this` names the file."""
-    named = ", ".join(group.operators[:8]) + more(len(group.operators))
     count = len(group.operators)
+    named = ", ".join(group.operators[:NAMED]) + more(count)
+    have = "has" if count == 1 else "have"
     share = f", {format_percent(share_of(group.power, total))} of the power" if total else ""
     abort = command("window", "abort", "--trigger", "conflicting-artifact-copies", "--reason", "T")
     close = command("attest", "operator-preflight", "pass", "--role", "R", "--note", "T")
     return Finding(
         "conflicting-copies",
         group.reason,
-        f"{count} operator{'s' if count > 1 else ''}{share} have the same wrong file, on"
+        f"{plural(count, 'operator')}{share} {have} the same wrong file, on"
         f" {', '.join(group.platforms)}: {named}",
         actual=f"sha256:{group.found}",
         mend=f"find out where it is from (AZ-29.1); then a person raises it: {abort}; or closes it:"

@@ -13,11 +13,11 @@ Signatures by others (witnesses) are kept separately and do not count here.
 
 from __future__ import annotations
 
-import binascii
 import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from aztrust.core.base.base64_text import decode_base64, encode_base64
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
@@ -47,7 +47,7 @@ class Head:
     @property
     def text(self) -> bytes:
         """What is signed: three lines, the last line feed included."""
-        return f"{self.origin}\n{self.size}\n{_base64(self.root)}\n".encode()
+        return f"{self.origin}\n{self.size}\n{encode_base64(self.root)}\n".encode()
 
 
 @frozen
@@ -129,7 +129,7 @@ def encode_head(
 
 
 def _note(head: Head, signatures: Iterable[NoteSignature]) -> bytes:
-    lines = (f"— {s.name} {_base64(s.key_id + s.signature)}\n" for s in signatures)
+    lines = (f"— {s.name} {encode_base64(s.key_id + s.signature)}\n" for s in signatures)
     return head.text + b"\n" + "".join(lines).encode()
 
 
@@ -177,7 +177,7 @@ def claimed_head(note: SignedNote) -> Head:
         raise _malformed(note.subject, "has an origin that cannot name a key")
     if not _SIZE.fullmatch(size) or int(size) > MAX_SIZE:
         raise _malformed(note.subject, "has a size that is not a plain decimal number")
-    root = _decoded(root_text)
+    root = decode_base64(root_text)
     if root is None or len(root) != HASH_BYTES:
         raise _malformed(note.subject, "has a root that is not 32 bytes in base64")
     return Head(origin, int(size), root)
@@ -277,7 +277,7 @@ def _apart(
 
 def _signature(line: str, name: str) -> NoteSignature:
     match = _LINE.fullmatch(line)
-    data = _decoded(match[2]) if match else None
+    data = decode_base64(match[2]) if match else None
     if match is None or data is None or len(data) < 5 or not _is_name(match[1]):
         raise _malformed(name, "has a signature line that is not of a signed note's form")
     return NoteSignature(match[1], data[:4], data[4:])
@@ -286,19 +286,6 @@ def _signature(line: str, name: str) -> NoteSignature:
 def _is_name(text: str) -> bool:
     """Whether signed-note allows it as the name of a key."""
     return bool(text) and not any(c.isspace() or c == "+" for c in text)
-
-
-def _base64(data: bytes) -> str:
-    return binascii.b2a_base64(data, newline=False).decode("ascii")
-
-
-def _decoded(text: str) -> bytes | None:
-    """Base64 of RFC 4648 section 4, only the form that encodes back to itself; else None."""
-    try:
-        data = binascii.a2b_base64(text, strict_mode=True)
-    except ValueError:
-        return None
-    return data if _base64(data) == text else None
 
 
 def _malformed(name: str, reason: str) -> Malformed:

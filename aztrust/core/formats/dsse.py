@@ -9,11 +9,11 @@ signature held, and the only thing that the parsers of payloads take (law 7).
 
 from __future__ import annotations
 
-import binascii
 import re
 from typing import Final
 
 from aztrust.core.base import canonical
+from aztrust.core.base.base64_text import decode_base64, encode_base64
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.value import frozen
@@ -113,8 +113,9 @@ def open_envelope(envelope: Envelope, key: VerificationMaterial) -> VerifiedPayl
 def encode_envelope(payload: bytes, keyid: str, signature: bytes) -> bytes:
     """Return the canonical bytes of the envelope, without a line end."""
     # Canonical as written: hex and base64 have nothing to escape, and an audit writes thousands.
-    text = f'{{"payload":"{_encode(payload)}","payloadType":"{PAYLOAD_TYPE}"'
-    return f'{text},"signatures":[{{"keyid":"{keyid}","sig":"{_encode(signature)}"}}]}}'.encode()
+    text = f'{{"payload":"{encode_base64(payload)}","payloadType":"{PAYLOAD_TYPE}"'
+    sig = encode_base64(signature)
+    return f'{text},"signatures":[{{"keyid":"{keyid}","sig":"{sig}"}}]}}'.encode()
 
 
 def canonical_form(data: bytes) -> bytes:
@@ -126,21 +127,14 @@ def canonical_form(data: bytes) -> bytes:
     return encode_envelope(envelope.payload, envelope.keyid, envelope.signature)
 
 
-def _encode(data: bytes) -> str:
-    return binascii.b2a_base64(data, newline=False).decode("ascii")
-
-
 def _decode(text: object, name: str, field: str) -> bytes:
     """Decode base64 of RFC 4648 section 4; only the form that encodes back to itself."""
     if not isinstance(text, str):
         raise _malformed(name, f"has a {field} that is not a string")
     if not text:
         raise _malformed(name, f"has an empty {field}")
-    try:
-        data = binascii.a2b_base64(text, strict_mode=True)
-    except ValueError:
-        data = b""
-    if not data or _encode(data) != text:
+    data = decode_base64(text)
+    if not data:
         raise _malformed(name, f"has a {field} that is not canonical base64 (RFC 4648 section 4)")
     return data
 

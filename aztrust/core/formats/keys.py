@@ -11,7 +11,6 @@ is the only one today; a certificate with its log entry can be another.
 
 from __future__ import annotations
 
-import binascii
 import hashlib
 import re
 from collections.abc import Hashable, Mapping
@@ -22,6 +21,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from aztrust.core.base.base64_text import decode_base64, encode_base64
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import CouldNotCheck, Malformed
 from aztrust.core.base.value import frozen
@@ -124,7 +124,7 @@ class PublicKey:
     @property
     def pem(self) -> bytes:
         """The one PEM form that is written (RFC 7468)."""
-        text = binascii.b2a_base64(self.spki, newline=False)
+        text = encode_base64(self.spki).encode()
         lines = [text[start : start + 64] for start in range(0, len(text), 64)]
         head, tail = b"-----BEGIN PUBLIC KEY-----", b"-----END PUBLIC KEY-----"
         return b"\n".join([head, *lines, tail, b""])
@@ -132,7 +132,7 @@ class PublicKey:
     @property
     def log_verifier(self) -> Mapping[str, object]:
         """The `verifier` of a Rekor v2 entry, as JSON."""
-        encoded = binascii.b2a_base64(self.spki, newline=False).decode("ascii")
+        encoded = encode_base64(self.spki)
         return {
             "keyDetails": KEY_DETAILS[self.algorithm],
             "publicKey": {"rawBytes": encoded},
@@ -197,11 +197,8 @@ def parse_public_key(pem: bytes, *, name: str) -> PublicKey:
     if match is None:
         raise _malformed(name, "is not exactly one PEM block of type PUBLIC KEY")
     text = match[1].replace(b"\r\n", b"").replace(b"\n", b"")
-    try:
-        der = binascii.a2b_base64(text, strict_mode=True)
-    except binascii.Error:
-        der = b""
-    if not der or binascii.b2a_base64(der, newline=False) != text:
+    der = decode_base64(text.decode("ascii", "replace"))
+    if not der:
         raise _malformed(name, "holds base64 that is not well-formed")
     return key_from_spki(der, name=name)
 

@@ -7,9 +7,9 @@ and the curves with certificates or hardware counters sign something else than t
 
 from __future__ import annotations
 
-import binascii
 from typing import Final
 
+from aztrust.core.base.base64_text import decode_base64
 from aztrust.core.base.errors import Malformed
 from aztrust.core.formats.keys import PublicKey, from_material, parse_public_key
 
@@ -40,12 +40,8 @@ def parse_ssh_line(text: str, *, name: str) -> PublicKey:
     if kind != KIND.decode():
         shown = kind if looks_like_ssh(kind) and len(kind) <= 60 else "something else"
         raise _malformed(name, f"is {shown}; of SSH keys only ssh-ed25519 is taken")
-    encoded = rest.partition(" ")[0].encode("ascii", "replace")
-    try:
-        blob = binascii.a2b_base64(encoded, strict_mode=True)
-    except binascii.Error:
-        blob = b""
-    if not blob or binascii.b2a_base64(blob, newline=False) != encoded:
+    blob = decode_base64(rest.partition(" ")[0])
+    if not blob:
         raise _malformed(name, "holds base64 that is not well-formed")
     return key_of_blob(blob, name=name)
 

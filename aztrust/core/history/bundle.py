@@ -20,12 +20,12 @@ with keys that the policy or a holder with authority named.
 
 from __future__ import annotations
 
-import binascii
 import re
 from collections.abc import Sequence
 from typing import Any, Final
 
 from aztrust.core.base import canonical
+from aztrust.core.base.base64_text import decode_base64, encode_base64
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.checkpoint_note import (
@@ -184,24 +184,24 @@ def _document(
         verify_inclusion(leaf_hash(leaf), inclusion.index, head.size, inclusion.hashes, head.root)
         entries.append(
             {
-                "canonicalizedBody": _base64(leaf),
+                "canonicalizedBody": encode_base64(leaf),
                 "inclusionProof": {
                     "checkpoint": {"envelope": inclusion.note.decode("utf-8")},
-                    "hashes": [_base64(one) for one in inclusion.hashes],
+                    "hashes": [encode_base64(one) for one in inclusion.hashes],
                     "logIndex": str(inclusion.index),
-                    "rootHash": _base64(head.root),
+                    "rootHash": encode_base64(head.root),
                     "treeSize": str(head.size),
                 },
                 "kindVersion": {"kind": "hashedrekord", "version": "0.0.2"},
-                "logId": {"keyId": _base64(inclusion.log_id)},
+                "logId": {"keyId": encode_base64(inclusion.log_id)},
                 "logIndex": str(inclusion.index),
             }
         )
     return {
         "dsseEnvelope": {
-            "payload": _base64(envelope.payload),
+            "payload": encode_base64(envelope.payload),
             "payloadType": envelope.payload_type,
-            "signatures": [{"sig": _base64(envelope.signature)}],
+            "signatures": [{"sig": encode_base64(envelope.signature)}],
         },
         "mediaType": MEDIA_TYPE,
         "verificationMaterial": {
@@ -259,17 +259,10 @@ def _only(value: object, name: str, fields: frozenset[str] | set[str]) -> dict[s
 
 def _decoded(text: object, name: str) -> bytes:
     """Base64 of RFC 4648 section 4, only the form that encodes back to itself."""
-    try:
-        data = binascii.a2b_base64(text, strict_mode=True) if isinstance(text, str) else b""
-    except ValueError:
-        data = b""
-    if not data or _base64(data) != text:
+    data = decode_base64(text) if isinstance(text, str) else None
+    if not data:
         raise _malformed(name, "has a part that is not canonical base64 (RFC 4648 section 4)")
     return data
-
-
-def _base64(data: bytes) -> str:
-    return binascii.b2a_base64(data, newline=False).decode("ascii")
 
 
 def _malformed(name: str, reason: str, *, code: str = _CODE) -> Malformed:

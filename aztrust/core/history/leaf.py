@@ -15,13 +15,13 @@ JSON (RFC 8785).
 
 from __future__ import annotations
 
-import binascii
 import hashlib
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from aztrust.core.base import canonical
+from aztrust.core.base.base64_text import encode_base64
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import Model, validate
@@ -217,16 +217,12 @@ def _plain(record_id: str, encoded: bytes) -> bytes:
 def _hashedrekord(envelope: Envelope, key: VerificationMaterial) -> bytes:
     digest = hashlib.sha256(pae(envelope.payload_type, envelope.payload)).digest()
     entry = {
-        "data": {"algorithm": "SHA2_256", "digest": _base64(digest)},
+        "data": {"algorithm": "SHA2_256", "digest": encode_base64(digest)},
         "signature": {
-            "content": _base64(envelope.signature),
+            "content": encode_base64(envelope.signature),
             "verifier": key.log_verifier,
         },
     }
     return canonical.dumps(
         {"apiVersion": "0.0.2", "kind": "hashedrekord", "spec": {"hashedRekordV002": entry}}
     )
-
-
-def _base64(data: bytes) -> str:
-    return binascii.b2a_base64(data, newline=False).decode("ascii")

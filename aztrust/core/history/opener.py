@@ -51,6 +51,11 @@ class Opener:
     def __hash__(self) -> int:
         return 0
 
+    @property
+    def size(self) -> int:
+        """How many results are kept. Who opens contents for longer than one run bounds it."""
+        return len(self._results)
+
     def policy(self, data: bytes, *, what: str = POLICY_PATH) -> Policy:
         """The policy in these bytes; raises as `parse_policy`."""
         return self._once(what, lambda: parse_policy(data, what=what), parse_policy, data)

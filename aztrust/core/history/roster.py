@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
+from aztrust.core.base.advice import command
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen, replace
@@ -186,7 +187,7 @@ def open_confirmation(
             f"{statement.kind} by {seat.title} under another policy; it counts nowhere",
             expected=signers.policy_digest,
             actual=body.policy_digest,
-            mend="confirm again under this policy: aztrust confirm",
+            mend=f"confirm again under this policy: {command('confirm', seat.operator)}",
         )
     place = places.get((statement.record_id, fingerprint))
     return Confirmation(statement.record_id, seat, body, place)

@@ -12,11 +12,11 @@ cosign; `takes_cosign` says so.
 
 from __future__ import annotations
 
-import binascii
 from collections.abc import Mapping
 from typing import Any, Final
 
 from aztrust.core.base import canonical
+from aztrust.core.base.base64_text import encode_base64
 from aztrust.core.base.errors import Malformed
 from aztrust.core.formats.checkpoint_note import check_origin
 from aztrust.core.formats.keys import VerificationMaterial
@@ -49,7 +49,7 @@ def trusted_root_document(origin: str, keeper: VerificationMaterial) -> dict[str
             code="policy-malformed",
             mend="name a keeper with a plain key: aztrust key generate NAME",
         )
-    identity = {"keyId": _base64(keeper.log_id(check_origin(origin)))}
+    identity = {"keyId": encode_base64(keeper.log_id(check_origin(origin)))}
     log = {
         "baseUrl": f"https://{origin}",
         "checkpointKeyId": identity,
@@ -74,7 +74,3 @@ def trusted_root_document(origin: str, keeper: VerificationMaterial) -> dict[str
 def takes_cosign(origin: str) -> bool:
     """Whether cosign can look for the keeper's line: the origin is what a host name may be."""
     return not set(origin) & set("/:?#@[]%\\")
-
-
-def _base64(data: bytes) -> str:
-    return binascii.b2a_base64(data, newline=False).decode("ascii")

@@ -13,12 +13,12 @@ from typing import Final, Literal, cast
 
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
-from aztrust.core.checks.operators import collapse_findings, same_digest_finding
+from aztrust.core.checks.operators import to_decide
 from aztrust.core.history.operators import Confirmation
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.judge.launch_status import LaunchStatus, launch_status
 from aztrust.core.judge.tasks import Todo
-from aztrust.core.judge.window_log import claimed, text_of
+from aztrust.core.judge.window_log import text_of
 from aztrust.core.judge.window_statement import statement_in
 from aztrust.core.judge.window_view import WindowView, view_window
 from aztrust.core.policy.model import MACHINE_ROWS, ROWS
@@ -29,7 +29,7 @@ from aztrust.core.state.context import Context, ledger_places, require_policy
 from aztrust.core.state.launch_state import Attempt
 from aztrust.core.state.present_readiness import present_readiness
 from aztrust.core.state.readiness import Readiness
-from aztrust.core.state.window.events import identity_of
+from aztrust.core.state.window.events import claimed_unix_ms, identity_of
 from aztrust.core.state.window.state import Signed
 
 RowSource = Literal["records", "final-check", "not-looked-at"]
@@ -138,14 +138,8 @@ def make_board(context: Context, todo: Todo) -> Board:
         tuple(_rows(context, status)),
         tuple(nlargest(RECORDS_SHOWN, _records(context, window), key=lambda r: r.order)),
         readiness,
-        tuple(_decide(context, readiness)) if readiness is not None else (),
+        tuple(to_decide(readiness, readiness_rules(require_policy(context)))) if readiness else (),
     )
-
-
-def _decide(context: Context, readiness: Readiness) -> Iterator[Finding]:
-    for group in readiness.same_digest:
-        yield same_digest_finding(group, readiness.powers.total)
-    yield from collapse_findings(readiness, readiness_rules(require_policy(context)))
 
 
 def _rows(context: Context, status: LaunchStatus) -> Iterator[BoardRow]:
@@ -180,7 +174,7 @@ def _last_final(context: Context, attempt: Attempt) -> HeldVerdict | None:
         and verdict.statement.scope_hash == attempt.scope_hash
         and context.verdicts.is_effective(verdict)
     )
-    return max(found, key=lambda v: (claimed(v), v.record_id), default=None)
+    return max(found, key=lambda v: (claimed_unix_ms(v), v.record_id), default=None)
 
 
 def _records(context: Context, window: VerifiedRecord | None) -> Iterator[BoardRecord]:
@@ -225,7 +219,7 @@ def _record(
         kind,
         signed.holder,
         place,
-        claimed(signed),
+        claimed_unix_ms(signed),
         statement_in(signed, window),
         text_of(signed),
         revoked,

@@ -23,6 +23,7 @@ class ReadinessReading:
         broken: truth that is broken: kits that disagree, or other bytes than the sealed ones.
         findings: what a person has to decide: copies of one wrong file, a collapse.
         named: the first digits of a wrong digest to what it is, where that is known.
+        unread: why the ledger cannot be relied on, "" where it can, or none is asked for.
     """
 
     context: Context
@@ -31,6 +32,12 @@ class ReadinessReading:
     broken: tuple[Finding, ...] = ()
     findings: tuple[Finding, ...] = ()
     named: Mapping[str, str] = field(default_factory=dict)
+    unread: str = ""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether every threshold is met, and nothing is broken, undecided or not known."""
+        return self.readiness.met and not (self.broken or self.findings or self.unread)
 
     @property
     def exit_code(self) -> int:
@@ -39,7 +46,7 @@ class ReadinessReading:
         """
         if self.broken:
             return EXIT_FAIL
-        if not self.readiness.met or self.findings:
+        if not self.is_ready:
             return EXIT_PARTIAL
         request = self.context.request
         return EXIT_PASS if request.anchor or request.scope else EXIT_UNPINNED

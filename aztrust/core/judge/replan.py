@@ -120,7 +120,7 @@ def replan_of(
         after,
         tuple(_lost(context, attempt, state, classes)),
         tuple(_kept(context, classes)),
-        tuple(_needs(context, attempt, state, package_class, is_deferred=is_deferred)),
+        tuple(_needs(context, state, package_class, is_deferred=is_deferred)),
         tuple(deadlines(context, attempt)),
     )
 
@@ -186,7 +186,6 @@ def _kept(context: Context, classes: tuple[PackageClass, ...]) -> Iterator[Item]
 
 def _needs(
     context: Context,
-    attempt: Attempt,
     state: WindowState,
     package_class: PackageClass,
     *,

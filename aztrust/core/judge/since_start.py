@@ -91,7 +91,7 @@ def _later(context: Context, started: Step) -> Iterator[Identity]:
     if place is None:
         return
     for record in context.records.effective.verified:
-        identity = (record.record_id, record.key.fingerprint)
+        identity = record.identity
         if record.kind == REVOCATION.name and places.get(identity, place + 1) > place:
             yield identity
 

@@ -15,7 +15,7 @@ from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.judge.window_statement import statement_in
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.context import Context, ledger_places
-from aztrust.core.state.window.events import identity_of
+from aztrust.core.state.window.events import claimed_unix_ms, identity_of
 from aztrust.core.state.window.state import Signed, Source, WindowState
 
 EntryKind = Literal["step", "unused", "waiting", "remark"]
@@ -120,13 +120,6 @@ def text_of(record: Signed) -> str:
     return ""
 
 
-def claimed(record: Signed) -> int:
-    """When its signer says that it was made, in milliseconds since the epoch."""
-    if isinstance(record, HeldVerdict):
-        return record.statement.checkpoint.timestamp_unix_ms
-    return record.claimed_unix_ms
-
-
 def _of_source(
     kind: EntryKind,
     name: str,
@@ -141,7 +134,7 @@ def _of_source(
         first.record_id,
         source.holders,
         source.place,
-        claimed(first),
+        claimed_unix_ms(first),
         statement_in(first, opened),
         text_of(first),
         findings=findings,

@@ -49,14 +49,12 @@ class Listed:
         key: the public key.
         roles: what it starts.
         validators: those that are its, as they are written.
-        where: where the entry is, for messages.
     """
 
     operator: str
     key: PublicKey
     roles: tuple[str, ...]
     validators: tuple[str, ...]
-    where: str
 
 
 def parse_list(data: bytes, *, what: str) -> OperatorList:
@@ -65,6 +63,6 @@ def parse_list(data: bytes, *, what: str) -> OperatorList:
     Raises:
         Malformed: it is not TOML, or not such a list; `what` is the file.
     """
-    mend = "see: aztrust enrol --help, and docs/confirm.md"
+    mend = "write it as docs/confirm.md and `aztrust help enrol` show"
     document = read_toml(data, what=what, code="")
     return validate(OperatorList, document, what=what, code="", mend=mend)

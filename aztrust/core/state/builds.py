@@ -50,9 +50,7 @@ def built_digest(record: VerifiedRecord) -> str:
     return record.body.built_sha256 if isinstance(record.body, BuildAttestation) else ""
 
 
-def agreeing_builds(
-    context: Context, records: list[VerifiedRecord], digest: str
-) -> list[VerifiedRecord]:
+def agreeing_builds(records: list[VerifiedRecord], digest: str) -> list[VerifiedRecord]:
     """The results that have the sealed bytes."""
     return [r for r in records if not r.is_negative and built_digest(r) == digest]
 
@@ -81,9 +79,7 @@ def short_builds(context: Context, policy: Policy) -> Iterator[BuildersShort]:
         entry = manifest.file(artifact.path) if manifest is not None else None
         digest = entry.sha256 if entry is not None else ""
         records = list(builds_of(context, artifact.path))
-        short = builders_short(
-            context, policy, agreeing_builds(context, records, digest), artifact.path
-        )
+        short = builders_short(context, policy, agreeing_builds(records, digest), artifact.path)
         if short is not None:
             yield short
 

@@ -98,7 +98,8 @@ class Counting:
             return "other-scope", f"it is about the scope {body.scope_hash[7:15]}"
         if body.launch_window_id != wanted.launch_window_id:
             return "other-window", f"it is about the window {body.launch_window_id[7:15]}"
-        if one.seat.revoked:
+        if one.seat.revoked and body.status == "ready":
+            # An objection outlives its key: who may revoke the key does not answer for the host.
             return "key-revoked", f"its key is revoked: {one.seat.revoked}"
         if self._is_before_freeze(one):
             return "before-freeze", "it is from before the freeze"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
@@ -33,6 +33,9 @@ from aztrust.core.state.launch_state import LaunchState, fold_launch
 if TYPE_CHECKING:
     from aztrust.core.state.evidence import OpenedVerdict
 
+Anchored = Literal["given", "pinned", "unpinned"]
+"""Which anchor the policy is compared with."""
+
 
 @frozen
 class Request:
@@ -57,6 +60,13 @@ class Request:
     pin_conflicts: tuple[str, ...] = ()
     no_packages: str = ""
     heard: HeardHead | None = None
+
+    @property
+    def anchored(self) -> Anchored:
+        """Which anchor there is; one without a source came from the caller."""
+        if not self.anchor:
+            return "unpinned"
+        return "pinned" if self.anchor_source == "pinned" else "given"
 
 
 @frozen

@@ -63,7 +63,7 @@ def count_readiness(
         now_unix_ms: the time of the run.
     """
     claims = read_claims(roster, power)
-    states = SeatStates(roster.seats, claims, power, rules.max_age_ms)
+    states = SeatStates(roster.seats, claims, power, rules.max_age_ms, now_unix_ms)
     counting = Counting(wanted, now_unix_ms)
     apart: list[NotCounted] = []
     for one in in_order(confirmations, wanted.freeze_place):
@@ -202,7 +202,7 @@ def _thresholds(
         missing = tuple(
             row.operator
             for row in rows
-            if row not in ready and any(role == rules.notary_role for role, _ in row.roles)
+            if any(role == rules.notary_role and status != "ready" for role, status in row.roles)
         )
         yield Threshold("notaries", met, len(ready), rules.min_notaries, missing, text)
     if rules.mandatory:

@@ -76,7 +76,8 @@ def _present(context: Context) -> Readiness | None:
         rules,
         context.request.now_unix_ms,
     )
-    return replace(found, power_unknown=unknown)
+    # Where the genesis was not read, it is not known which validators it lacks.
+    return replace(found, power_unknown=unknown, unknown=() if unknown else found.unknown)
 
 
 def power_path(policy: Policy) -> str:

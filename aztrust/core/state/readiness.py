@@ -15,6 +15,7 @@ from aztrust.core.state.confirmations import NotCounted
 from aztrust.core.state.seat_states import Status
 
 ThresholdName = Literal["power", "notaries", "mandatory", "observers"]
+PowerPart = Literal[Status, "unconfirmed", "contested"]
 NAMED: Final = 8
 """Operators that one sentence names."""
 
@@ -34,14 +35,17 @@ class Powers:
     contested: int = 0
     total: int = 0
 
-    def of(self, status: Status) -> int:
-        """The power of the operators in a state."""
+    @property
+    def parts(self) -> dict[PowerPart, int]:
+        """All of them by name."""
         return {
             "ready": self.ready,
             "not-ready": self.not_ready,
-            "silent": self.silent,
             "stale": self.stale,
-        }[status]
+            "silent": self.silent,
+            "unconfirmed": self.unconfirmed,
+            "contested": self.contested,
+        }
 
 
 @frozen

@@ -87,11 +87,18 @@ class SeatStates:
         claims: which validators are theirs.
         power: of the launch.
         max_age_ms: how long a ready confirmation counts.
+        now_unix_ms: the time of the run.
     """
 
     def __init__(
-        self, seats: Sequence[Seat], claims: Claims, power: Power, max_age_ms: int
+        self,
+        seats: Sequence[Seat],
+        claims: Claims,
+        power: Power,
+        max_age_ms: int,
+        now_unix_ms: int,
     ) -> None:
+        self._now_unix_ms = now_unix_ms
         self._seats = seats
         self._place = {seat.key.fingerprint: place for place, seat in enumerate(seats)}
         self._claims = claims
@@ -113,7 +120,8 @@ class SeatStates:
     def take(self, one: Confirmation, roles: Sequence[str]) -> tuple[Confirmation, ...]:
         """Take the next confirmation for some roles of its seat; what it replaces altogether."""
         place = self._place[one.seat.key.fingerprint]
-        self.age(one.body.confirmed_at_unix_ms)
+        # A clock that is ahead makes no other operator older.
+        self.age(min(one.body.confirmed_at_unix_ms, self._now_unix_ms))
         latest, states = self._latest[place], self._roles[place]
         before = {c.record_id: c for r in roles if (c := latest.get(r))} if latest else {}
         for role in roles:

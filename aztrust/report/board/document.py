@@ -48,7 +48,7 @@ def board_document(board: Board, *, command: str) -> BoardDocument:
         command: the command that read it.
     """
     context, policy = board.context, require_policy(board.context)
-    ledger, source = context.evidence.ledger, context.request.anchor_source
+    ledger = context.evidence.ledger
     return BoardDocument(
         schema_="aztrust/board",
         version_major=1,
@@ -59,9 +59,7 @@ def board_document(board: Board, *, command: str) -> BoardDocument:
         launch=visible(policy.launch.name),
         chain_id=visible(policy.launch.chain_id),
         network_class=policy.launch.network_class,
-        anchor=("pinned" if source == "pinned" else "given")
-        if context.request.anchor
-        else "unpinned",
+        anchor=context.request.anchored,
         policy_digest=context.policy_digest,
         scope_hash=context.scope.hash if context.scope is not None else None,
         stage=board.status.stage,
@@ -132,14 +130,7 @@ def _readiness(board: Board) -> BoardReadiness | None:
         return None
     rules = readiness_rules(require_policy(board.context))
     powers, is_known = found.powers, not found.power_unknown and found.powers.total > 0
-    parts: dict[OperatorState, int] = {
-        "ready": powers.ready,
-        "not-ready": powers.not_ready,
-        "stale": powers.stale,
-        "silent": powers.silent,
-        "unconfirmed": powers.unconfirmed,
-        "contested": powers.contested,
-    }
+    parts = powers.parts
     apart = {each.operator: each.text for each in found.not_counted}
     operators = [
         BoardOperator(

@@ -9,7 +9,6 @@ way to make `Html` from a text other than `tag` and `join`, which escape it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from html import escape
 from typing import Final
 
@@ -59,11 +58,6 @@ def tag(name: str, /, *children: Child, **attributes: Value) -> Html:
 def join(*children: Child) -> Html:
     """Texts and markup, one after the other; None is left out."""
     return Html("".join(_text(child) for child in children if child is not None))
-
-
-def each(children: Iterable[Child]) -> Html:
-    """The same for any number."""
-    return join(*children)
 
 
 def page(*children: Child) -> str:

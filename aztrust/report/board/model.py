@@ -11,6 +11,7 @@ from aztrust.core.judge.board import RowSource
 from aztrust.core.judge.launch_status import StageName
 from aztrust.core.records.checkpoint import RowStatus
 from aztrust.core.records.window import WindowStatus
+from aztrust.core.state.context import Anchored
 from aztrust.report.model import Milliseconds
 from aztrust.report.readiness_document import Units
 from aztrust.report.todo import ReportTask
@@ -164,7 +165,7 @@ class BoardDocument(Model):
     launch: str
     chain_id: str
     network_class: str
-    anchor: Literal["given", "pinned", "unpinned"]
+    anchor: Anchored
     policy_digest: Sha256
     scope_hash: Sha256 | None
     stage: StageName

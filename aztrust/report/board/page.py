@@ -159,7 +159,7 @@ def _footer(document: BoardDocument) -> Html:
         "footer",
         tag("p", "policy ", tag("code", document.policy_digest), f" {known[document.anchor]}"),
         tag("p", "scope ", tag("code", scope)) if scope else None,
-        tag("p", "This board is a view of signed records. aztrust verify gives the verdict."),
+        tag("p", "This board is a view of signed records; the verdict is that of: aztrust verify"),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from aztrust.core.base.rates import WHOLE, in_tenths
 from aztrust.report.board.markup import Html, join, tag
 from aztrust.report.board.model import BoardOperator, BoardReadiness, OperatorState
 from aztrust.report.board.moments import time
@@ -16,21 +17,9 @@ _STATES: Final[tuple[OperatorState, ...]] = (
     "unconfirmed",
     "contested",
 )
-_MILLION: Final = 1_000_000
 _SHOWN: Final = 8
 _PLACES: Final = {"need": "16", "third": "76", "collapse": "94"}
 """Where the text of each kind of mark is: no two kinds share a line."""
-_MET: Final = {True: "met", False: "short"}
-
-
-def percent(power: int, total: int) -> str:
-    """A part of the whole with one digit, rounded down: never more than there is.
-
-    >>> percent(2, 3), percent(1, 1), percent(999_999, 1_000_000), percent(0, 7)
-    ('66.6', '100.0', '99.9', '0.0')
-    """
-    tenths = power * 1000 // total if total else 0
-    return f"{tenths // 10}.{tenths % 10}"
 
 
 def power_text(readiness: BoardReadiness) -> str:
@@ -38,7 +27,7 @@ def power_text(readiness: BoardReadiness) -> str:
     total = _total(readiness)
     if not total:
         return f"{_counted(readiness)} operators are ready, the power is not known"
-    text = f"{percent(_power(readiness, 'ready'), total)} % of the power is ready"
+    text = f"{in_tenths(_power(readiness, 'ready'), total)} % of the power is ready"
     if readiness.need_millionths is not None:
         text += f", {_share(readiness.need_millionths)} % are needed"
     return text
@@ -47,7 +36,7 @@ def power_text(readiness: BoardReadiness) -> str:
 def power_part(readiness: BoardReadiness, _: int) -> Html:
     """The bar with its thresholds, and a sentence for each of them."""
     total = _total(readiness)
-    big = f"{percent(_power(readiness, 'ready'), total)} %" if total else _counted(readiness)
+    big = f"{in_tenths(_power(readiness, 'ready'), total)} %" if total else _counted(readiness)
     tone = {True: "good", False: "bad", None: "plain"}[readiness.met]
     return join(
         tag("h2", "Ready"),
@@ -102,7 +91,7 @@ def _list(found: list[BoardOperator], readiness: BoardReadiness, now: int, name:
     if not rest:
         return [first]
     power, total = sum(int(one.power or 0) for one in rest), _total(readiness)
-    share = f", {percent(power, total)} %" if total else ""
+    share = f", {in_tenths(power, total)} %" if total else ""
     return [
         first,
         tag(
@@ -116,7 +105,7 @@ def _list(found: list[BoardOperator], readiness: BoardReadiness, now: int, name:
 
 def _operator(one: BoardOperator, readiness: BoardReadiness, now: int) -> Html:
     total = _total(readiness)
-    share = f"{percent(int(one.power), total)} %" if one.power is not None and total else ""
+    share = f"{in_tenths(int(one.power), total)} %" if one.power is not None and total else ""
     where = ", ".join((*one.roles, *one.platforms))
     return tag(
         "li",
@@ -140,9 +129,9 @@ def _bar(readiness: BoardReadiness, total: int) -> Html:
             drawn.append(tag("rect", **shape, class_=f"bar {state}"))
         before += power
     for place, name, text in _marks(readiness):
-        x = _hundredths(place, _MILLION)
+        x = _hundredths(place, WHOLE)
         drawn.append(tag("line", x1=x, x2=x, y1="20", y2="60", class_=f"mark {name}"))
-        anchor = "end" if place > _MILLION // 2 else "start"
+        anchor = "end" if place > WHOLE // 2 else "start"
         drawn.append(tag("text", text, x=x, y=_PLACES[name], text_anchor=anchor, class_=name))
     label = f"{power_text(readiness)}; marks at 1/3 and 2/3"
     shape = {"width": "100%", "height": "98"}
@@ -150,7 +139,7 @@ def _bar(readiness: BoardReadiness, total: int) -> Html:
 
 
 def _marks(readiness: BoardReadiness) -> list[tuple[int, str, str]]:
-    marks = [(_MILLION // 3, "third", "1/3"), (2 * _MILLION // 3, "third", "2/3")]
+    marks = [(WHOLE // 3, "third", "1/3"), (2 * WHOLE // 3, "third", "2/3")]
     if readiness.collapse_millionths is not None:
         text = f"collapse {_share(readiness.collapse_millionths)} %"
         marks.append((readiness.collapse_millionths, "collapse", text))
@@ -165,7 +154,7 @@ def _legend(readiness: BoardReadiness, total: int) -> Html:
         tag(
             "li",
             tag("span", "", class_=f"key {state}", aria_hidden="true"),
-            f"{state.replace('-', ' ')} {percent(_power(readiness, state), total)} %",
+            f"{state.replace('-', ' ')} {in_tenths(_power(readiness, state), total)} %",
         )
         for state in _STATES
         if state != "contested" or _power(readiness, state)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from aztrust.core.state.window.row import PHASES
-from aztrust.report.board.markup import Child, Html, each, join, tag
+from aztrust.report.board.markup import Child, Html, join, tag
 from aztrust.report.board.model import BoardAct, BoardCheck, BoardDocument, BoardHold
 from aztrust.report.board.moments import time
 from aztrust.report.board.power import not_ready_part, power_part, power_text, silent_part
@@ -54,12 +54,10 @@ def headline(document: BoardDocument) -> str:
 def _phase(document: BoardDocument) -> Html:
     window = document.window
     if window is None:
-        return each(
-            [
-                tag("h2", "Status"),
-                tag("p", document.stage, class_="huge"),
-                tag("p", "no window was opened yet", class_="note"),
-            ]
+        return join(
+            tag("h2", "Status"),
+            tag("p", document.stage, class_="huge"),
+            tag("p", "no window was opened yet", class_="note"),
         )
     items = [
         tag(
@@ -110,7 +108,7 @@ def _stops(document: BoardDocument) -> Html:
     if not holds and not document.stops:
         return join(tag("h2", "Holds"), tag("p", "no hold, no blocker, no anomaly", class_="good"))
     due = min((hold.update_at_unix_ms for hold in holds), default=None)
-    items = [*(_hold(hold, now) for hold in holds)]
+    items = [_hold(hold, now) for hold in holds]
     items += [tag("li", tag("b", stop.kind), " ", stop.text) for stop in document.stops]
     return join(
         tag("h2", "Holds and what stops the launch"),

@@ -20,7 +20,7 @@ from aztrust.core.state.window.state import Step, WindowState, hold_ends, next_u
 from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.finding import finding_lines
-from aztrust.report.lines import LABEL, WIDTH, labelled, word_lines
+from aztrust.report.lines import LABEL, WIDTH, fitted, labelled, word_lines
 from aztrust.report.moment import Local, moment
 from aztrust.report.pending import pending_documents
 from aztrust.report.text import utc
@@ -97,7 +97,7 @@ def window_brief(view: WindowView) -> str:
     tail = f"   {countdown(view)}" if countdown(view) else ""
     head = f"{'WINDOW':<{LABEL}}{view.state.status}   "
     room = WIDTH - len(head) - len(tail)
-    return f"{head}{chain if len(chain) <= room else f'{chain[: room - 1]}…'}{tail}"
+    return f"{head}{fitted(chain, room)}{tail}"
 
 
 def _times(view: WindowView, local: Local, *, verbose: bool) -> list[str]:

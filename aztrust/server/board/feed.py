@@ -23,8 +23,8 @@ from aztrust.report.board.document import board_document
 from aztrust.report.board.markup import Html
 from aztrust.report.board.model import BoardDocument
 from aztrust.report.board.sections import changed, headline, parts
-from aztrust.report.escape import visible
 from aztrust.report.text import utc
+from aztrust.server.answers import cause_of
 from aztrust.server.service import Service
 from aztrust.server.state import State
 
@@ -101,19 +101,13 @@ class Feed:
         self._shown: Shown | None = None
         self._version = 0
         self._made = 0.0
-        self._open = 0
         self._beats = 0
         self._moved = asyncio.Event()
         self._tasks: tuple[asyncio.Task[None], ...] = ()
 
-    @property
-    def open(self) -> int:
-        """How many pages are open."""
-        return self._open
-
     async def events(self) -> AsyncIterator[bytes]:
         """The events of one page: the whole board, then changes and heartbeats, until the end."""
-        self._open += 1
+        self._service.streams += 1
         self._run()
         version, beats = 0, self._beats
         try:
@@ -131,8 +125,8 @@ class Feed:
                 else:
                     await self._moved.wait()
         finally:
-            self._open -= 1
-            if not self._open:
+            self._service.streams -= 1
+            if not self._service.streams:
                 self._rest()
 
     def _run(self) -> None:
@@ -210,7 +204,7 @@ class Feed:
 def fault_of(state: State, now_unix_ms: int) -> str | None:
     """Why what is shown may not be the present launch; None where it is."""
     if state.fault is not None:
-        return visible(state.fault.message)
+        return cause_of(state.fault)
     if now_unix_ms - state.read_at_unix_ms > OVERDUE_MS:
         return f"it was last read at {utc(state.read_at_unix_ms)}"
     return None

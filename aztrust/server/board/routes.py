@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from aztrust.report.board.page import POLICY, TYPES, Asset, asset, assets_version, served_page
+from aztrust.server.answers import refusal
 from aztrust.server.board.feed import Feed, Make, Pace, board_of
 from aztrust.server.service import Service
 
@@ -21,6 +22,7 @@ _SAFE: Final[Mapping[str, str]] = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_LATER: Final = {"Connection": "close", "Retry-After": "5"}
 _NEVER_KEPT: Final = {"Cache-Control": "no-store"}
 _ASSETS: Final[tuple[Asset, ...]] = ("board.css", "board.js")
 
@@ -59,6 +61,11 @@ def routes(
 
     async def events(request: Request) -> Response:
         del request
+        # A page that is open is never idle: without a bound, pages could take every connection.
+        if service.streams >= service.limits.streams:
+            mend = "close pages that no one looks at; /board.json and /kit answer as ever"
+            cause = f"{service.streams:,} boards are open already"
+            return refusal(503, cause, mend, headers=_LATER)
         # A proxy that collects an answer, or compresses it, would keep events back.
         headers = {**_SAFE, "Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
         return StreamingResponse(feed.events(), media_type="text/event-stream", headers=headers)

@@ -50,8 +50,9 @@ def read_zip(raw: RawReader, wanted: Wanted) -> None:
     if sum(entry.size for entry in directory.entries) > wanted.limits.total:
         raise unreadable(f"it unpacks to more than the limit of {wanted.limits.total} bytes")
     stream = ByteStream(iter(raw), size)
-    starts = [entry.offset for entry in directory.entries]
-    for entry, end in zip(directory.entries, [*starts[1:], directory.start], strict=True):
+    # An archive without entries is a directory alone: there is no first start to leave out.
+    starts = [*(entry.offset for entry in directory.entries), directory.start]
+    for entry, end in zip(directory.entries, starts[1:], strict=True):
         _Entry(entry, end, stream).read(wanted)
     if stream.position != directory.start:
         raise ambiguous("the zip archive has data before its directory that it does not list")

@@ -26,6 +26,7 @@ from aztrust.core.checks.operators import (
     evidence,
     same_digest_finding,
 )
+from aztrust.core.policy.describe import plural
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.state.context import Context, ledger_places
 from aztrust.core.state.objections import attestations
@@ -52,7 +53,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         (*waiting, *(finding for finding, closed in groups if closed)),
         evidence(readiness),
         owner=found.owner,
-        detail=f"{count} operator{'s' if count != 1 else ''} confirmed"
+        detail=f"{plural(count, 'operator')} confirmed"
         f" within {format_duration(found.rules.max_age_ms)}",
         not_run="; ".join(f.message for f in waiting) if not findings else "",
         answered_unix_ms=readiness.oldest_unix_ms or 0,
@@ -69,7 +70,7 @@ def _waiting(found: Counted) -> tuple[Finding, ...]:
     if not stale or all(threshold.met for threshold in readiness.thresholds):
         return ()
     message = (
-        f"{len(stale)} operator{'s' if len(stale) > 1 else ''} confirmed longer ago than"
+        f"{plural(len(stale), 'operator')} confirmed longer ago than"
         f" {format_duration(found.rules.max_age_ms)}"
     )
     return (Finding("check-stale", _ROW, message, mend=mend),)

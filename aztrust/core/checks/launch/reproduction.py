@@ -51,7 +51,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     for path, digest in sealed.items():
         records = list(builds_of(context, path))
         objections += _objections(context, records, path, digest)
-        agreeing = agreeing_builds(context, records, digest)
+        agreeing = agreeing_builds(records, digest)
         counting += (r.record_id for r in agreeing)
         short = builders_short(context, policy, agreeing, path)
         if short is not None:

@@ -14,7 +14,7 @@ from aztrust.core.package.manifest import Artifact, Manifest
 from aztrust.core.policy.model import Policy
 from aztrust.core.policy.scope import Scope
 from aztrust.core.records.enrolment import ConfirmedProgram
-from aztrust.core.records.programs import confirmed_programs
+from aztrust.core.records.programs import confirmed_programs, release_roles
 
 COMMON: Final = ("linux/amd64", "linux/arm64", "darwin/amd64", "darwin/arm64", "windows/amd64")
 """Platforms of hosts that every scope lists, after its own. Part of the printed form."""
@@ -37,7 +37,7 @@ class FrozenScope:
     @property
     def roles(self) -> tuple[str, ...]:
         """The roles that a host can have: of the artifacts and of the policy, sorted."""
-        return tuple(sorted({*(a.role for a in self.artifacts), *self.activation_order}))
+        return tuple(sorted({*release_roles(self.artifacts), *self.activation_order}))
 
     @property
     def platforms(self) -> tuple[str, ...]:
@@ -50,7 +50,7 @@ class FrozenScope:
         return (*sorted(own), *(platform for platform in COMMON if platform not in own))
 
     def programs(self, platform: str, roles: Sequence[str]) -> tuple[ConfirmedProgram, ...]:
-        """The files that a host of these roles has, sorted; () where one of them has none here."""
+        """The files that a ready host of these roles has; () where one of them has none there."""
         return confirmed_programs(self.artifacts, platform, roles) or ()
 
     def contents(self, platform: str, roles: Sequence[str], *, ready: bool) -> dict[str, Any]:

@@ -217,7 +217,7 @@ class _Order:
         self.closed_at = closed_at
         distinct: dict[tuple[str, str], Opened] = {}
         self.copies = [o for o in files if distinct.setdefault(_identity(o), o) is not o]
-        self.files = sorted(distinct.values(), key=lambda o: (o.claimed_unix_ms, *_identity(o)))
+        self.files = sorted(distinct.values(), key=_in_time)
         self.batch: dict[str, list[Opened]] = {}
         for opened in self.files:
             self.batch.setdefault(opened.record.record_id, []).append(opened)
@@ -346,6 +346,12 @@ def _keyid(envelope: bytes) -> str:
         return parse_envelope(envelope, name="").keyid
     except Malformed:
         return ""
+
+
+def _in_time(opened: Opened) -> tuple[int, bool, str, str]:
+    """The oldest first. Of two confirmations at one time the objection is last, and so counts."""
+    objects = opened.confirmation is not None and opened.is_negative
+    return opened.claimed_unix_ms, objects, *_identity(opened)
 
 
 def _identity(opened: Opened) -> tuple[str, str]:

@@ -56,7 +56,7 @@ def as_appended(
         held[record.record_id] = (*held.get(record.record_id, ()), record.envelope)
         known.add((record.record_id, record.fingerprint))
     admission = admit(
-        context, opened.taken, lambda record_id: held.get(record_id, ()), now, _closed_at(reading)
+        context, opened.taken, lambda record_id: held.get(record_id, ()), now, closed_by(reading)
     )
     new: list[LedgerRecord] = []
     for record in admission.records:
@@ -82,7 +82,7 @@ def as_appended(
     return Appended(grown, (*opened.refused, *admission.refused))
 
 
-def _closed_at(reading: LedgerReading) -> int | None:
+def closed_by(reading: LedgerReading) -> int | None:
     """The entry by which the keeper ended the ledger; None while it is open."""
     if not reading.closed:
         return None
