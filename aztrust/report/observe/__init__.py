@@ -1,1 +1,1 @@
-"""What an observer shows and writes for people and for other programs."""
+"""What `aztrust observe` shows and writes, for people and for other programs."""
