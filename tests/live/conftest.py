@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.needed import absent
 from tests.shared import REPOSITORY
 
 
@@ -14,7 +15,7 @@ def azlive() -> Path:
     """The program, as `make .tools/azlive.done` builds it."""
     program = REPOSITORY / ".tools" / "azlive"
     if not program.is_file():
-        pytest.skip("the test node is not built here: make .tools/azlive.done (needs Go)")
+        absent("azlive", "make .tools/azlive.done (needs Go)")
     return program
 
 
