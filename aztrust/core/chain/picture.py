@@ -11,6 +11,7 @@ from fractions import Fraction
 from aztrust.core.base.value import frozen
 from aztrust.core.chain.facts import Expected, NodeFacts, Reach
 from aztrust.core.chain.judge.memory import Memory, NodeMemory
+from aztrust.core.chain.judge.rules.pace import block_time_ms
 from aztrust.core.chain.judge.rules.rollback_participation import participation
 from aztrust.core.chain.judge.thresholds import Thresholds
 from aztrust.core.chain.judge.view import View, view_of
@@ -50,6 +51,9 @@ class Picture:
         risen_ms: when `finalized` rose last.
         participation: the share of power that votes: by the last commit, or, while no block comes,
             by the votes of the unfinished height.
+        block_time_ms: the mean block time, with the gap that is open now.
+        halted: how many target slots in a row ended with answers and without a rise of finality;
+            None before the first rise.
         round: of the unfinished height.
         voted: the largest share of power in the votes of the unfinished height.
         lowest: the lowest head of the nodes that answer.
@@ -65,6 +69,8 @@ class Picture:
     finalized: int | None
     risen_ms: int | None
     participation: Fraction | None
+    block_time_ms: Fraction | None
+    halted: int | None
     round: int | None
     voted: Fraction | None
     lowest: int | None
@@ -113,6 +119,8 @@ def picture(
         finalized=memory.final if known else None,
         risen_ms=memory.risen_ms,
         participation=participation(view),
+        block_time_ms=block_time_ms(view),
+        halted=memory.slots.halted if memory.slots is not None else None,
         round=memory.stuck.round if memory.stuck is not None else None,
         voted=memory.stuck.voted if memory.stuck is not None else None,
         lowest=min(heads, default=None),

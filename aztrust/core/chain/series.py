@@ -56,7 +56,7 @@ def policy_label(digest: str) -> str:
 
 
 INFO: Final = Family(
-    "aztrust_chain_info", "1 for the network that is observed.", ("network", "kind")
+    "aztrust_chain_info", "1 for the network that is observed.", ("network", "version")
 )
 HEARTBEAT: Final = Family(
     "aztrust_observer_heartbeat_timestamp_seconds", "When the observer looked last."

@@ -1,1 +1,1 @@
-"""What `aztrust observe` shows: the facts as a document, and as a screen."""
+"""What `aztrust observe` shows and writes, for people and for other programs."""

@@ -7,6 +7,7 @@ because they may be larger than what a program's number holds. What is not known
 from __future__ import annotations
 
 from fractions import Fraction
+from math import ceil
 from typing import Annotated, Any, Final, Literal
 
 from aztrust.core.base.canonical import loads
@@ -133,6 +134,8 @@ class ObservePicture(Model):
     finalized: Height | None
     finalized_at_unix_ms: Milliseconds | None
     participation: Share | None
+    block_time_ms: Milliseconds | None
+    halted_blocks: Height | None
     round: Height | None
     voted: Share | None
     lowest_head: Height | None
@@ -266,6 +269,9 @@ def observe_report(seen: Observation, about: About, *, addresses: bool = False) 
             finalized=_whole(picture.finalized),
             finalized_at_unix_ms=picture.risen_ms,
             participation=_share(picture.participation),
+            # Rounded up, so that what is above a limit stays above it.
+            block_time_ms=_whole(ceil(picture.block_time_ms)) if picture.block_time_ms else None,
+            halted_blocks=_whole(picture.halted),
             round=_whole(picture.round),
             voted=_share(picture.voted),
             lowest_head=_whole(picture.lowest),
