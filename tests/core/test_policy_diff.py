@@ -261,5 +261,6 @@ def test_no_model_field_is_left_out():
         "early",
         "steady",
         "rollback",
+        "chain",
     }
     assert {e.value for e in Effect} == {"LOWER", "raised", "added", "removed", "changed"}
