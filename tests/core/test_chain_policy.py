@@ -1,4 +1,4 @@
-"""The table `[chain]`: what it may hold, what lint says of it, how it is shown and compared."""
+"""The table `[chain]`: what it may hold, its remarks in lint, how it is shown and compared."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def diff(old: str, new: str) -> list[str]:
     ]
 
 
-def test_what_a_change_of_it_does():
+def test_what_its_changes_do():
     assert diff("", CHAIN) == [
         "raised chain: the checkpoints of the first blocks and epoch rest on a proof from the"
         " sealed genesis"

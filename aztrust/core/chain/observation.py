@@ -128,7 +128,7 @@ def _unknown(
     states: Sequence[CriterionState],
     proofs: Sequence[ProvenBlock],
 ) -> Iterator[str]:
-    early = seen.at_ms < expected.genesis.time_ms and limits.silent_before_t0
+    early = seen.at_ms < expected.genesis.time_ms and limits.traits.silent_before_t0
     for node in seen.nodes:
         yield from _of_node(node, early=early)
     yield from expected.notes
@@ -139,7 +139,8 @@ def _unknown(
         if state.state == "unknown":
             yield f"rollback criterion {state.criterion}: {state.detail or 'not known'}"
     if not any(one.proof.holds for one in proofs):
-        yield f"block {expected.first_height} is not proven: no node has given it"
+        why = next((one.proof.unverified for one in proofs), "") or "no node has given it"
+        yield f"block {expected.first_height} is not proven: {why}"
 
 
 def _of_node(node: NodePicture, *, early: bool) -> Iterator[str]:

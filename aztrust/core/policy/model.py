@@ -238,6 +238,18 @@ class Probe(Model):
     timeout: Duration = "5s"
 
 
+class PrometheusTable(Model):
+    """`[checks.monitoring-live.prometheus]`: a Prometheus that must have loaded our rules.
+
+    Args:
+        url: its address, as that of its own pages.
+        timeout: for all of its answers together.
+    """
+
+    url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$", max_length=2000)]
+    timeout: Duration = "5s"
+
+
 class FinalCheck(Model):
     """`[checks.ROW]`: who answers one row of the final checks, how long an answer counts, or why
     none is needed.
@@ -247,6 +259,7 @@ class FinalCheck(Model):
     max_age: Duration = "1h"
     not_applicable: Text | None = None
     probe: Probe | None = None
+    prometheus: PrometheusTable | None = None
 
 
 class LinkageRule(Model):

@@ -204,7 +204,7 @@ def test_a_bundle_without_a_response_proves_nothing():
     assert (found.fault, found.why) == ("wrong", "lacks a response that the proof rests on")
 
 
-def test_a_response_that_the_interface_does_not_define_is_no_proof():
+def test_a_response_that_the_interface_does_not_define_is_malformed():
     def broken(document: Document) -> None:
         set_body(document["responses"][1], b'{"result": {"signed_header": 7}}')
 

@@ -2,7 +2,7 @@
 
 chain = SignedChain(powers=[3, 2, 1], absent=[2])
 chain.genesis          # the bytes to seal
-chain.get              # answers as a node of it
+chain.get              # answers as a node
 chain.bundle(10)       # a proof bundle
 """
 
