@@ -21,7 +21,8 @@ class Talk:
         self.sock = sock
         self.head = head
         self.closing = closing
-        self.path = head.split(b" ")[1].decode() if head.count(b" ") > 1 else ""
+        words = head.partition(b"\r\n")[0].split(b" ")
+        self.path = words[1].decode("ascii", "replace") if len(words) > 2 else ""
 
     def send(self, data: bytes) -> None:
         self.sock.sendall(data)

@@ -17,11 +17,13 @@ import pytest
 
 from aztrust.acts.publication import INDEX
 from fixtures.forge.host import of_the_earlier_form
+from tests.chain_nodes import CHAIN, chain_of
 from tests.cli.test_attest_build import BUILDERS, FILE
 from tests.cli.test_ledger_keepers import KEPT, REASON, lost
 from tests.cli.test_option_given_twice import commands
 from tests.cli_launch import ALL_OK, DAY, Desk, Template, ticking_clock, window_policy
 from tests.command import run
+from tests.core.chain.watched import BANDS
 from tests.core.programs import elf
 from tests.disk_launch import NOW, make_launch, policy_text
 from tests.final_check_builders import CHECKED, LESSONS_FILE
@@ -312,6 +314,13 @@ def _readiness(_: Desk) -> Runs:
     yield ("readiness", "-C", path, "--at", CHECKED // 1000, "--anchor", launch.anchor)
 
 
+def _observe(_: Desk) -> Runs:
+    chain = chain_of([3, 1])
+    launch = staffed({}, checks=BANDS + CHAIN, data=chain.genesis, enrolled=False)
+    path = written(launch, Path.cwd() / "observed")
+    yield ("observe", "network", "a=http://127.0.0.1:1", "-C", path, "--anchor", launch.anchor)
+
+
 def _earlier(_: Desk) -> Runs:
     yield ("pack", "now.aztrust")
     earlier = Path.cwd() / "earlier.aztrust"
@@ -437,6 +446,7 @@ WALKS: tuple[Callable[[Desk], Runs], ...] = (
     _kit,
     _operators,
     _readiness,
+    _observe,
     _earlier,
     _public,
     _verdicts,

@@ -44,6 +44,7 @@ class Network:
         limits: of each answer, and of all together.
         find: looks names up.
         tls: checks certificates; by the system's authorities where it is not given.
+        clock: the observer's, in milliseconds since 1970.
     """
 
     def __init__(
@@ -51,8 +52,10 @@ class Network:
         limits: NodeLimits = LIMITS,
         find: LookUp | None = None,
         tls: ssl.SSLContext | None = None,
+        clock: Callable[[], int] = now_ms,
     ) -> None:
         self.limits = limits
+        self.clock = clock
         self.find = find
         self.shared = Shared(limits.together)
         self._tls = tls
@@ -120,6 +123,7 @@ class NodeClient:
     def __init__(self, node: ListedNode, network: Network, keep: Keep | None = None) -> None:
         self.node = node
         self._limits = network.limits
+        self._clock = network.clock
         self._shared = network.shared
         self._keep = keep
         self._rpc = _Endpoint(node.rpc, network)
@@ -147,7 +151,7 @@ class NodeClient:
         Raises:
             Unreachable: there is none, or not one that is read; the text begins with the path.
         """
-        began, began_ms = time.monotonic(), now_ms()
+        began, began_ms = time.monotonic(), self._clock()
         try:
             answer = self._ask(path, body, began)
         except Unreachable as error:

@@ -172,8 +172,13 @@ class Connection:
             raise _lost(error) from None
         except http.client.IncompleteRead:
             raise Unreachable(Reach.RESET, "its answer was cut off") from None
+        except http.client.LineTooLong:
+            raise _malformed("a line of its head without an end") from None
         except (http.client.HTTPException, ValueError) as error:
             kind = type(error).__name__
+            if kind == "HTTPException":
+                # The library raises its base class for one thing: more headers than it reads.
+                raise _malformed("headers without an end") from None
             raise Unreachable(Reach.HTTP, f"it does not answer in HTTP/1.1 ({kind})") from None
         self._used = True
         again = not response.will_close
