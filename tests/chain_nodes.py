@@ -22,8 +22,8 @@ import pytest
 from aztrust.cli.session import Session
 from aztrust.core.base.times import format_rfc3339
 from aztrust.core.chain.cometbft.hashes import header_hash
+from fixtures.signed_chain import SignedChain
 from tests.cli_launch import home_at
-from tests.core.chain.cometbft.signed_chain import SignedChain
 from tests.core.chain.watched import BANDS
 from tests.final_check_builders import CHECKED
 from tests.memory_launch import Launch

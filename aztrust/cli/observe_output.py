@@ -94,8 +94,9 @@ class Written:
     """What a run has written, and writes next."""
 
     def __init__(self, outputs: Outputs, run: Observing) -> None:
-        from aztrust.acts.observe.keeping import EVIDENCE, EvidenceFolder
+        from aztrust.acts.observe.keeping import EvidenceFolder
         from aztrust.report.observe.document import About
+        from aztrust.storage.kept_answers import FOLDER
 
         launch = run.launch
         self._outputs = outputs
@@ -111,7 +112,7 @@ class Written:
         )
         folder = outputs.keep
         if folder is None and not launch.is_kit:
-            folder = launch.path / EVIDENCE
+            folder = launch.path / FOLDER
         self._evidence = EvidenceFolder(folder, run.recent) if folder is not None else None
         self._complained: set[str] = set()
 

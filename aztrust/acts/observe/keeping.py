@@ -15,18 +15,16 @@ from aztrust.acts.observe.launch import ObservedLaunch
 from aztrust.acts.observe.proving import Bundle
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import CouldNotCheck
-from aztrust.core.chain.bundle import ENDING, MAX_BYTES, bundle_name
+from aztrust.core.chain.bundle import MAX_BYTES, bundle_name
 from aztrust.core.chain.judge.signals import Signal
 from aztrust.core.chain.recheck import recheck
 from aztrust.storage.durable import create_idempotent
 from aztrust.storage.folders import read_bounded
+from aztrust.storage.launch import OBSERVATIONS
 from aztrust.storage.nodes.limits import MIB
 from aztrust.storage.nodes.recent import Recent
 from aztrust.storage.presence import is_present
 
-EVIDENCE: Final = "observations"
-"""Below the launch directory: an answer in a file of 64 hex digits."""
-PROOFS: Final = "manifests/observations"
 MOST_FILES: Final = 4096
 MOST_BYTES: Final = 256 * MIB
 
@@ -98,7 +96,7 @@ def keep_proof(launch: ObservedLaunch, bundle: Bundle) -> Path | None:
     Raises:
         CouldNotCheck: it cannot be written.
     """
-    folder = launch.path / PROOFS
+    folder = launch.path / OBSERVATIONS
     for name in _bundles(folder, bundle.height):
         with suppress(CouldNotCheck):
             data = read_bounded(folder / name, MAX_BYTES)
@@ -116,5 +114,4 @@ def _bundles(folder: Path, height: int) -> list[str]:
     if not is_present(folder):
         return []
     start = f"{height}-"
-    names = sorted(os.listdir(folder))
-    return [name for name in names if name.startswith(start) and name.endswith(ENDING)][:16]
+    return [name for name in sorted(os.listdir(folder)) if name.startswith(start)][:16]
