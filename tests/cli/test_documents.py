@@ -31,6 +31,7 @@ from tests.gentxs import operator_address
 from tests.operator_files import REGISTRAR_POLICY, entry, genesis, private_file, write_list
 from tests.readiness import not_ready, staffed, written
 from tests.readiness import ready as confirm_ready
+from tests.seen_facts import put_facts
 from tests.shared import REPOSITORY
 from tests.verdicts import ONE
 from tools.documents import DOCUMENTS
@@ -373,6 +374,8 @@ def _early(desk: Desk) -> Runs:
         yield ("window", "checkpoint", name, *shown, *luca)
     yield ("window", "observe", "--epochs", "0", "--yes", *keyed(desk, "rita"))
     yield ("window", "observe", "--epochs", "0-3", *ALL_OK, *shown, "--yes", *luca)
+    facts = put_facts(desk)
+    yield ("window", "live-status", "--facts", facts, "--yes", *luca)
     seen = ("--class", "bvm-anomaly", "--incident", "INC-1")
     yield ("window", "anomaly", *seen, "--yes", *luca)
     listed = ("window", "anomaly", "--anchor", desk.anchor)
