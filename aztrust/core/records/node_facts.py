@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from aztrust.core.base import canonical
 from aztrust.core.base.digest import Sha256
 from aztrust.core.base.model import Model
 from aztrust.core.base.schema import Field
@@ -19,8 +18,6 @@ from aztrust.core.records.kind import (
     malformed,
 )
 
-LIMIT: Final = 64 * 1024
-"""The largest record of this kind, in bytes of its canonical JSON."""
 MAX_NODES: Final = 16
 MAX_BLOCKS: Final = 16
 
@@ -87,9 +84,6 @@ def _bounded(body: NodeFactsRecord, _: Preimages, what: str) -> None:
         raise malformed("its blocks are not sorted by height", what)
     if list(body.signals) != sorted(set(body.signals)):
         raise malformed("its signals are not sorted, or one is there twice", what)
-    size = len(canonical.dumps(body.model_dump(mode="json", exclude_none=True)))
-    if size > LIMIT:
-        raise malformed(f"has {size} bytes, and {LIMIT} are the most", what)
 
 
 NODE_FACTS: Final = RecordKind(
@@ -102,7 +96,8 @@ NODE_FACTS: Final = RecordKind(
     final_part="none",
     summary=lambda body: f"of {len(body.nodes)} {'node' if len(body.nodes) == 1 else 'nodes'}",
     text=KindText(
-        about="What an operator saw of its own nodes (docs/observe.md). At most 64 KiB.",
+        about="What an operator saw of its own nodes (docs/observe.md). Its lists and texts are"
+        " bounded: it has less than 32 KiB.",
         subject="`scope`, the scope hash",
         signer="the key of an operator in an enrolment; no holder",
         fields={
