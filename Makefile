@@ -25,13 +25,13 @@ LOCKED := --require-hashes --no-deps --only-binary=:all:
 INSTALL := $(PIP) install $(LOCKED)
 
 .DELETE_ON_ERROR:
-.PHONY: always rehearsal verify check test lint architecture mutation fuzz bench docs fixtures readme dist wheel binary wheelhouse versions \
+.PHONY: always rehearsal recording verify check test lint architecture mutation fuzz bench docs fixtures readme dist wheel binary wheelhouse versions \
     requirements \
     consumers-tools clean help
 
 help:
 	@sed -n 's/^#   //p' Makefile
-	@echo "also: lint architecture mutation fuzz bench docs fixtures readme dist wheel binary wheelhouse versions"
+	@echo "also: lint architecture mutation fuzz bench docs fixtures readme rehearsal recording dist wheel binary wheelhouse versions"
 	@echo "      requirements consumers-tools clean"
 
 verify: $(VENV)/.run
@@ -87,6 +87,10 @@ fixtures: $(VENV)/.run
 # The launch of docs/tutorial-launch.md with real nodes, typed in this checkout.
 rehearsal: $(VENV)/.run
 	$(PYTHON) tools/readme.py docs/tutorial-launch.md
+
+# The same, recorded for readers. Its times and digests are others each time.
+recording: $(VENV)/.run
+	$(PYTHON) tools/readme.py --record docs/tutorial-launch.cast docs/tutorial-launch.md
 
 readme:
 	$(PYTHON) tools/readme.py

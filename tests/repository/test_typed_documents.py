@@ -9,6 +9,7 @@ import select
 import pytest
 
 from tests.patience import PATIENCE
+from tests.shared import REPOSITORY
 from tools.readme import commands, run, script
 
 PAGE = """
@@ -70,3 +71,17 @@ def test_a_recording_is_an_asciicast_of_what_is_shown(tmp_path, capfd):
     assert [event[1:] for event in events] == [["o", "one\r\n"], ["o", "drei\r\n"]]
     assert events[0][0] <= events[1][0]
     assert capfd.readouterr().out == "one\ndrei\n"
+
+
+def test_the_recording_of_the_tutorial_is_of_its_commands():
+    page = (REPOSITORY / "docs" / "tutorial-launch.md").read_text("utf-8")
+    cast = (REPOSITORY / "docs" / "tutorial-launch.cast").read_text("utf-8")
+    _, *events = map(json.loads, cast.splitlines())
+    shown = "".join(event[2] for event in events).replace("\r\n", "\n")
+    at = 0
+    for command in commands(page):
+        found = shown.find(f"\n$ {command.text}\n", at)
+        assert found >= 0, f"record it again: make recording ({command.text})"
+        at = found + 1
+    assert "PASS     A tutorial" in shown
+    assert "-> NORMALIZED" in shown
