@@ -192,7 +192,8 @@ def _record(process: subprocess.Popen[bytes], path: Path) -> None:
     with path.open("w", encoding="utf-8") as cast:
         cast.write(json.dumps(header) + "\n")
         for line in process.stdout or ():
-            shown = line.decode("utf-8", "replace")
+            # Where this checkout is does not concern readers.
+            shown = line.decode("utf-8", "replace").replace(str(REPOSITORY), "~/aztrust")
             print(shown, end="", flush=True)
             event = [round(time.monotonic() - began, 2), "o", shown.replace("\n", "\r\n")]
             cast.write(json.dumps(event, ensure_ascii=False) + "\n")

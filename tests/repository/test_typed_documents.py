@@ -64,13 +64,13 @@ def test_what_runs_in_the_background_ends_with_the_run(tmp_path, ends):
 
 
 def test_a_recording_is_an_asciicast_of_what_is_shown(tmp_path, capfd):
-    run("echo one; echo drei >&2", tmp_path, dict(os.environ), tmp_path / "run.cast")
+    run(f"echo one; echo {REPOSITORY} >&2", tmp_path, dict(os.environ), tmp_path / "run.cast")
     header, *events = map(json.loads, (tmp_path / "run.cast").read_text("utf-8").splitlines())
     assert header["version"] == 2
     assert {"width", "height"} <= header.keys()
-    assert [event[1:] for event in events] == [["o", "one\r\n"], ["o", "drei\r\n"]]
+    assert [event[1:] for event in events] == [["o", "one\r\n"], ["o", "~/aztrust\r\n"]]
     assert events[0][0] <= events[1][0]
-    assert capfd.readouterr().out == "one\ndrei\n"
+    assert capfd.readouterr().out == "one\n~/aztrust\n"
 
 
 def test_the_recording_of_the_tutorial_is_of_its_commands():
