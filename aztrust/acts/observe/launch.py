@@ -37,7 +37,7 @@ from aztrust.storage.launch import LaunchFiles
 from aztrust.storage.presence import is_present
 
 NODES: Final = "nodes.toml"
-"""The list of nodes, next to the policy."""
+"""The list of nodes, in the launch directory."""
 DEFAULT_KIND: Final[ChainKind] = "cometbft"
 
 
@@ -219,5 +219,5 @@ def require_readable(path: Path) -> bytes:
         raise CouldNotCheck(
             f"the list of nodes cannot be read: {error.message}",
             subject=shown(path),
-            mend=f"name the nodes, or write {NODES} next to launch.toml (docs/observe.md)",
+            mend=f"name the nodes, or write {NODES} into the launch directory",
         ) from None
