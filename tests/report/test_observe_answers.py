@@ -80,6 +80,17 @@ def test_what_was_not_seen_is_unknown():
     assert "determinism" in names(alone, "unknown"), "one node alone agrees with no one"
 
 
+@pytest.mark.clause("AZ-11.2", "AZ-29.1")
+@pytest.mark.parametrize(
+    ("unlisted", "answer"), [("1/4", "ok"), ("1/3", "unknown"), (None, "unknown")]
+)
+def test_the_nodes_that_are_not_listed_may_run_anything(unlisted, answer):
+    picture = HEALTHY.picture.model_copy(update={"unlisted_power": unlisted})
+    facts = HEALTHY.model_copy(update={"picture": picture})
+    assert answers(facts)["scope_match"] == answer
+    assert answers(facts)["finalized_roots"] == "ok"
+
+
 @pytest.mark.clause("AZ-26.2")
 def test_nothing_is_ok_for_an_observer_that_is_blind_or_late():
     blind = facts_of(silent("cd", 20, 40))

@@ -135,6 +135,7 @@ def _shown(facts: ObserveReport, band: BandTable | None, epoch_end: int | None) 
     participation = read_share(facts.picture.participation)
     least = Fraction(parse_percent(band.min_participation), WHOLE) if band is not None else None
     reporting = [node for node in facts.nodes if node.fresh]
+    unlisted = read_share(facts.picture.unlisted_power)
     newest = facts.blocks[-1] if facts.blocks else None
     halts = states.get("halt") == "not-met"
     return {
@@ -145,6 +146,8 @@ def _shown(facts: ObserveReport, band: BandTable | None, epoch_end: int | None) 
         "committees": participation is not None and least is not None and participation >= least,
         "finality_gaps": halts and facts.picture.halted_blocks is not None,
         "scope_match": bool(reporting)
+        and unlisted is not None
+        and unlisted < THIRD
         and all(node.fresh and node.genesis_altered == () for node in facts.nodes),
         "governance": newest is not None
         and newest.validators is not None

@@ -23,6 +23,7 @@ from aztrust.core.chain.observation import Observation, ProvenBlock
 from aztrust.core.chain.picture import NodePicture
 from aztrust.core.policy.anomalies import AnomalyClass
 from aztrust.core.policy.window_limits import Criterion
+from aztrust.core.records.observation import Clause
 from aztrust.report.escape import visible
 from aztrust.report.model import Milliseconds
 
@@ -145,6 +146,7 @@ class ObservePicture(Model):
     answered_at_unix_ms: Milliseconds | None
     answer_age_ms: Milliseconds | None
     blind_power: Share | None
+    unlisted_power: Share | None
     nodes: Annotated[int, Field(ge=0)]
     answering: Annotated[int, Field(ge=0)]
 
@@ -174,12 +176,12 @@ class ObserveProof(Model):
 class ObserveSignal(Model):
     """Something that is wrong; see `core.chain.judge.signals.Signal`."""
 
-    code: str
+    code: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,80}$")]
     locus: Locus
     subject: Text
     anomaly: AnomalyClass
     guidance: Suggestion
-    clause: str
+    clause: Clause
     power: Share | None
     since_unix_ms: Milliseconds
     detail: Text
@@ -286,6 +288,7 @@ def observe_report(seen: Observation, about: About, *, addresses: bool = False) 
             answered_at_unix_ms=picture.answered_ms,
             answer_age_ms=picture.answer_age_ms,
             blind_power=_share(picture.blind),
+            unlisted_power=_share(picture.unlisted),
             nodes=len(picture.nodes),
             answering=picture.answering,
         ),

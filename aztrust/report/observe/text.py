@@ -121,6 +121,8 @@ def _picture(report: ObserveReport) -> Iterator[str]:
         final += f", genesis time {relative(now - report.expected.genesis_time_unix_ms)}"
     yield from labelled("height", f"{height}, {final}")
     votes = f"{_percent(picture.participation)} votes, {_percent(picture.blind_power)} is blind"
+    if picture.unlisted_power not in (None, "0/1"):
+        votes += f", {_percent(picture.unlisted_power)} is not in the list"
     if picture.round is not None:
         votes += f", round {picture.round} has {_percent(picture.voted)}"
     yield from labelled("power", votes)
