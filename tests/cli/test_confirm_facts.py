@@ -111,16 +111,16 @@ def test_the_coordinator_sees_them_with_their_age(desk, clock):
     send(desk)
     clock.forward(300_000)
     (facts,) = shown(desk)["operator_facts"]
-    assert (facts["operator"], facts["standing"]) == ("ada", "current")
+    assert (facts["operator"], facts["state"]) == ("ada", "current")
     assert 300_000 <= facts["age_ms"] < 400_000
     assert [node["head"] for node in facts["nodes"]] == [20] * 4
     text = desk.run("window", "status").advised
     assert "operator ada: 4 nodes, height 20, 5 min old, signed" in text
     clock.forward(3_600_000)
-    assert shown(desk)["operator_facts"][0]["standing"] == "too-old"
+    assert shown(desk)["operator_facts"][0]["state"] == "too-old"
 
 
-def test_they_are_no_confirmation(desk):
+def test_they_confirm_nothing(desk):
     send(desk)
     before = desk.json("readiness")[1]
     assert all(each["operator"] != "ada" for each in before.get("confirmed", []))
@@ -178,7 +178,7 @@ def test_facts_do_not_fit_into_a_line(desk, option):
 
 def test_facts_are_signed_apart_from_a_confirmation(desk):
     done = sign(desk, None, "--not-ready", "disk")
-    assert (done.exit_code, "are no confirmation" in done.advised) == (2, True)
+    assert (done.exit_code, "do not confirm this host" in done.advised) == (2, True)
     done = run("-C", desk.launch.path, "confirm", "ada", "--addresses", "--yes")
     assert (done.exit_code, "add --facts FILE" in done.advised) == (2, True)
 
