@@ -12,6 +12,7 @@ import pytest
 from aztrust.core.chain.facts import Reach
 from aztrust.core.formats.dsse import parse_envelope
 from aztrust.report.observe.document import ObserveReport
+from aztrust.storage.chainfacts import keep_facts
 from tests.cli_launch import Desk, Template, another_machine, refused, ticking_clock, window_policy
 from tests.command import Done, run
 from tests.core.chain.watched import OTHER_GENESIS, anchored, has, silent
@@ -226,3 +227,18 @@ def test_a_kit_carries_them(desk, tmp_path):
     page = run("show", desk.launch.path.parent / "ada.json", "-C", desk.launch.path)
     assert page.exit_code == 0, page.out + page.err
     assert "it is the operator's claim" in page.advised
+
+
+@pytest.mark.clause("AZ-11.2")
+def test_what_this_machine_saw_is_compared_too(desk):
+    send(desk)
+    keep_facts(desk.anchor, put_facts(desk).read_bytes())
+    assert shown(desk)["disagreements"] == []
+    keep_facts(desk.anchor, put_facts(desk, SPLIT).read_bytes())
+    (one,) = shown(desk)["disagreements"]
+    assert [side["by"] for side in one["sides"]] == [["operator ada"], ["this machine"]]
+    other = put_facts(desk, SPLIT, scope_hash="sha256:" + "cd" * 32)
+    keep_facts(desk.anchor, other.read_bytes())
+    assert shown(desk)["disagreements"] == []
+    keep_facts(desk.anchor, b"{}")
+    assert shown(desk)["disagreements"] == []
