@@ -123,7 +123,7 @@ class ObserveCommit(Model):
     total: Units
     signed: Units
     against: Units
-    absent: Items[Text]
+    absent: Items[Text] | None
     responses: Items[Sha256]
 
 
@@ -149,7 +149,10 @@ class ObservePicture(Model):
 
 
 class ObserveProof(Model):
-    """What the signatures under one block prove from the sealed genesis; `wrong` says why not."""
+    """What the signatures under one block prove from the sealed genesis; `wrong` says why not.
+
+    `unverified` says why signatures were not verified, "" where they were.
+    """
 
     height: Height
     id: Hash
@@ -160,6 +163,7 @@ class ObserveProof(Model):
     signers: Items[Text]
     holds: bool
     wrong: Items[Text]
+    unverified: Text
     text: Text
     node: str
     responses: Items[Sha256]
@@ -427,7 +431,7 @@ def _commits(seen: Observation) -> tuple[ObserveCommit, ...]:
             total=str(one.votes.total),
             signed=str(one.votes.signed),
             against=str(one.votes.against),
-            absent=_texts(one.votes.absent),
+            absent=_texts(one.votes.absent) if one.votes.absent is not None else None,
             responses=one.raw,
         )
         for one in seen.memory.votes
@@ -447,6 +451,7 @@ def _proof(one: ProvenBlock) -> ObserveProof:
         signers=_texts(proof.signers),
         holds=proof.holds,
         wrong=_texts(proof.wrong),
+        unverified=_text(proof.unverified),
         text=proof.text,
         node=one.node,
         responses=proof.raw,
