@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 import pytest
 
@@ -64,9 +65,7 @@ def test_what_is_unknown_has_no_line() -> None:
 
 def test_a_block_time_is_not_rounded_below_a_limit() -> None:
     seen = looked()
-    slow = replace(
-        seen, picture=replace(seen.picture, block_time_ms=seen.picture.block_time_ms + 1)
-    )
+    slow = replace(seen, picture=replace(seen.picture, block_time_ms=Fraction(20_001, 10)))
     assert values(slow)[f"aztrust_chain_block_time_seconds{{{POLICY}}}"] == "2.001"
 
 

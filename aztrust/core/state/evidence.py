@@ -50,6 +50,25 @@ class ProbeReading:
 
 
 @frozen
+class PrometheusReading:
+    """What a Prometheus answered about the rules that it has loaded.
+
+    Args:
+        url: its address, as the policy has it.
+        at_unix_ms: when the answers had arrived, by this machine's clock.
+        rules: the body of its answer about rules, b"" where none came.
+        alerts: the same about alerts.
+        fault: why there are no two answers, "" where there are.
+    """
+
+    url: str
+    at_unix_ms: int
+    rules: bytes = b""
+    alerts: bytes = b""
+    fault: str = ""
+
+
+@frozen
 class PackageReading:
     """One package as it was read in this run.
 
@@ -86,6 +105,7 @@ class Evidence:
         ledger: the launch's ledger, replayed; None where there is none and none is asked for.
         published: the ledger's files in the launch directory, or in each kit; not looked at yet.
         probe: what a final check heard from the monitoring; None where none was asked.
+        prometheus: what it heard from a Prometheus about its rules; None where none was asked.
         opener: what of these bytes was parsed and verified already, in this run.
     """
 
@@ -103,6 +123,7 @@ class Evidence:
     ledger: LedgerReading | None = None
     published: tuple[PublishedLedger, ...] = ()
     probe: ProbeReading | None = None
+    prometheus: PrometheusReading | None = None
     opener: Opener = field(default_factory=Opener)
 
     @property

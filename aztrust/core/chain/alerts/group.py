@@ -42,8 +42,7 @@ def _alerts(maker: Maker) -> Iterator[Alert]:
     limits = thresholds_of(policy, "steady")
     yield from rollback(maker, limits)
     loosest = limits.band or thresholds_of(policy, "early").band
-    chain = getattr(policy, "chain", None)
-    if chain is not None and chain.kind == "cometbft" and loosest is not None:
+    if policy.chain is not None and policy.chain.kind == "cometbft" and loosest is not None:
         yield from cometbft(maker, limits, loosest)
 
 

@@ -17,8 +17,13 @@ _METRIC: Final = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 _VALUE: Final = r'"(?:[^"\\\n]|\\["\\n])*"'
 _PAIR: Final = rf"[a-zA-Z_][a-zA-Z0-9_]*={_VALUE}"
 _SERIES: Final = re.compile(rf"{_METRIC}(?:\{{(?:{_PAIR}(?:,{_PAIR})*)?\}})?")
+_LITERAL: Final = r'"(?:[^"\\\n]|\\.)*"'
+_ESCAPE: Final = re.compile(
+    r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([abfnrtv\\\"']))"
+)
+_LETTERS: Final = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
 _TOKEN: Final = re.compile(
-    rf"\s*(?:({_VALUE})|([0-9][0-9a-zA-Z.]*(?:(?<=[eE])[+-][0-9]+)?)|({_METRIC})|([=!<>~]+|\S))"
+    rf"\s*(?:({_LITERAL})|([0-9][0-9a-zA-Z.]*(?:(?<=[eE])[+-][0-9]+)?)|({_METRIC})|([=!<>~]+|\S))"
 )
 _NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
 _UNITS: Final = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1))
@@ -97,7 +102,7 @@ def span(milliseconds: int) -> str:
 
 
 def tokens(expression: str) -> tuple[str, ...]:
-    """The tokens of an expression: without white space, numbers by their value.
+    """The tokens of an expression: without white space, numbers and texts by their value.
 
     >>> tokens("a > 0.50 and on (x) b") == tokens("a>0.5 and on(x) b")
     True
@@ -108,7 +113,18 @@ def tokens(expression: str) -> tuple[str, ...]:
 
 
 def _plain(match: re.Match[str]) -> str:
+    if match[1] is not None:
+        return _ESCAPE.sub(_letter, match[1])
     number = match[2]
     if number is not None and _NUMBER.fullmatch(number):
         return str(Fraction(number))
     return match[0].strip()
+
+
+def _letter(match: re.Match[str]) -> str:
+    code = match[1] or match[2] or match[3]
+    if code is None:
+        # A quote stays escaped: it does not end the text.
+        return _LETTERS.get(match[4], match[0] if match[4] in '"\\' else match[4])
+    value = int(code, 16)
+    return chr(value) if value <= 0x10FFFF else match[0]
