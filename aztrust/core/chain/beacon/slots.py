@@ -242,6 +242,9 @@ def _read_committees(session: Session, clock: Clock, epoch: int) -> Committees:
         found[slot, index] = tuple(
             typed.whole(one, "committees.validators", most=MAX_VALIDATORS) for one in members
         )
+    begin, end = clock.start(epoch), clock.start(epoch + 1)
+    if {slot for slot, _ in found} != set(range(begin, end)):
+        typed.refuse("committees", "are not those of every slot of the epoch")
     everyone = [one for committee in found.values() for one in committee]
     if len(everyone) != len(set(everyone)):
         typed.refuse("committees", "has one validator twice")
