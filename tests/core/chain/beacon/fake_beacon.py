@@ -79,9 +79,7 @@ def validator(index: int, power: int, **other: Value) -> dict[str, Value]:
     }
 
 
-def state_of(
-    powers: list[int], fork: Fork = "capella", time: int = GENESIS_TIME, **other: Value
-) -> dict[str, Value]:
+def state_of(powers: list[int], fork: Fork, time: int, other: dict[str, Value]) -> dict[str, Value]:
     """A genesis state of these validators; other fields are empty."""
     kind = state_kind(fork, MINIMAL)
     value = zero(kind)
@@ -119,10 +117,11 @@ class FakeBeacon:
     instead: dict[str, bytes | Unreachable | Reply | Json] = field(default_factory=dict)
     """Other answers, by path: a response, or its `data`."""
     asked: list[str] = field(default_factory=list)
+    roots: dict[Any, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.kind = state_kind(self.fork, MINIMAL)
-        self.genesis = state_of(self.powers, self.fork, self.time, **self.state)
+        self.genesis = state_of(self.powers, self.fork, self.time, self.state)
         self.root = self.kind.root(self.genesis)
 
     @property
@@ -130,13 +129,22 @@ class FakeBeacon:
         """The file from which it started."""
         return serialize(self.kind, self.genesis)
 
+    def block_root(self, slot: int) -> bytes:
+        """The root of the block of a slot, which rests on all blocks before it."""
+        key = (slot, frozenset(self.skipped), tuple(sorted(self.salt.items())))
+        if key not in self.roots:
+            self.roots[key] = header_root(self.header(slot))
+        return self.roots[key]
+
     def header(self, slot: int) -> dict[str, Value]:
         parent = next((s for s in range(slot - 1, -1, -1) if s not in self.skipped), None)
-        state = self.root if slot == 0 else bytes([slot, self.salt.get(slot, 0)]) * 16
+        state = (
+            self.root if slot == 0 else (slot * 256 + self.salt.get(slot, 0)).to_bytes(4, "big") * 8
+        )
         return {
             "slot": slot,
             "proposer_index": 0,
-            "parent_root": header_root(self.header(parent)) if parent is not None else bytes(32),
+            "parent_root": self.block_root(parent) if parent is not None else bytes(32),
             "state_root": state,
             "body_root": bytes(32),
         }
@@ -145,7 +153,7 @@ class FakeBeacon:
         """The root of the newest block until a slot."""
         while slot in self.skipped:
             slot -= 1
-        return hexadecimal(header_root(self.header(slot)))
+        return hexadecimal(self.block_root(slot))
 
     def committee(self, slot: int) -> list[int]:
         return [n for n in range(len(self.powers)) if n % SLOTS == slot % SLOTS]
@@ -163,64 +171,65 @@ class FakeBeacon:
         elif path == "/metrics":
             raise Unreachable(Reach.REFUSED, "no metrics", 1, 1)
         else:
-            found = self.answer(path.partition("?")[0].split("/")[3:], path)
+            found = self.answer(path)
         if isinstance(found, int):
             error = json.dumps({"code": found, "message": "not found"}).encode()
             return Reply(error, found, 1_796_000_100_000, 20, 1_796_000_099_000)
         data = found if isinstance(found, bytes) else json.dumps({"data": found}).encode()
         return Reply(data, 200, 1_796_000_100_000, 20, 1_796_000_099_000)
 
-    def answer(self, parts: list[str], path: str) -> Json:
-        match parts:
-            case ["beacon", "genesis"]:
-                return {
-                    "genesis_time": str(self.time),
-                    "genesis_validators_root": hexadecimal(self.genesis["genesis_validators_root"]),
-                    "genesis_fork_version": "0x00000001",
-                }
-            case ["node", "syncing"]:
-                return {"head_slot": str(self.head), "is_syncing": False, "is_optimistic": False}
-            case ["node", "version"]:
-                return {"version": "Fake/v1"}
-            case ["node", "identity"]:
-                return {"peer_id": "16Uiu2"}
-            case ["node", "peer_count"]:
-                return {"connected": "3", "disconnected": "9"}
-            case ["config", "spec"]:
-                return {"SLOTS_PER_EPOCH": str(SLOTS), "SECONDS_PER_SLOT": "2"}
-            case ["beacon", "states", "genesis", "root"]:
-                return {"root": hexadecimal(self.root)}
-            case ["beacon", "states", "genesis", "fork"]:
-                return to_json(self.kind.fields["fork"], self.genesis["fork"])
-            case ["beacon", "states", "genesis", "validators"]:
-                kind = self.kind.fields["validators"]
-                listed = to_json(kind, self.genesis["validators"])
-                return [
-                    {"index": str(n), "balance": str(balance), "validator": listed[n]}
-                    for n, balance in enumerate(self.genesis["balances"])
-                ]
-            case ["debug", "beacon", "states", "genesis"]:
-                return to_json(self.kind, self.genesis)
-            case ["beacon", "states", "head", "finality_checkpoints"]:
-                root = self.id(self.finalized * SLOTS) if self.finalized else "0x" + "00" * 32
-                return {"finalized": {"epoch": str(self.finalized), "root": root}}
-            case ["beacon", "states", "head", "committees"]:
-                epoch = int(path.rpartition("=")[2])
-                return [
-                    {
-                        "index": "0",
-                        "slot": str(slot),
-                        "validators": [str(n) for n in self.committee(slot)],
-                    }
-                    for slot in range(epoch * SLOTS, epoch * SLOTS + SLOTS)
-                ]
-            case ["beacon", "headers", which]:
-                slot = self.slot_of(which)
-                return 404 if slot is None else self.header_answer(slot)
-            case ["beacon", "blocks", which]:
-                slot = self.slot_of(which)
-                return 404 if slot is None else {"message": self.block(slot)}
-        raise AssertionError(path)
+    def answer(self, path: str) -> Json:
+        offered = self.offered()
+        if path in offered:
+            return offered[path]
+        name, _, which = path.rpartition("/")
+        if name == "/eth/v1/beacon/states/head":
+            return self.committees(int(path.rpartition("=")[2]))
+        slot = self.slot_of(which)
+        if slot is None:
+            return 404
+        if name == "/eth/v1/beacon/headers":
+            return self.header_answer(slot)
+        assert name == "/eth/v2/beacon/blocks", path
+        return {"message": self.block(slot)}
+
+    def offered(self) -> dict[str, Json]:
+        """The answers about the node, its genesis and its finality."""
+        genesis, states = self.genesis, "/eth/v1/beacon/states"
+        listed = to_json(self.kind.fields["validators"], genesis["validators"])
+        final = self.id(self.finalized * SLOTS) if self.finalized else "0x" + "00" * 32
+        return {
+            "/eth/v1/beacon/genesis": {
+                "genesis_time": str(self.time),
+                "genesis_validators_root": hexadecimal(genesis["genesis_validators_root"]),
+                "genesis_fork_version": "0x00000001",
+            },
+            "/eth/v1/node/syncing": {
+                "head_slot": str(self.head),
+                "is_syncing": False,
+                "is_optimistic": False,
+            },
+            "/eth/v1/node/version": {"version": "Fake/v1"},
+            "/eth/v1/node/identity": {"peer_id": "16Uiu2"},
+            "/eth/v1/node/peer_count": {"connected": "3", "disconnected": "9"},
+            "/eth/v1/config/spec": {"SLOTS_PER_EPOCH": str(SLOTS), "SECONDS_PER_SLOT": "2"},
+            f"{states}/genesis/root": {"root": hexadecimal(self.root)},
+            f"{states}/genesis/fork": to_json(self.kind.fields["fork"], genesis["fork"]),
+            f"{states}/genesis/validators": [
+                {"index": str(n), "balance": str(balance), "validator": listed[n]}
+                for n, balance in enumerate(genesis["balances"])
+            ],
+            "/eth/v2/debug/beacon/states/genesis": to_json(self.kind, genesis),
+            f"{states}/head/finality_checkpoints": {
+                "finalized": {"epoch": str(self.finalized), "root": final}
+            },
+        }
+
+    def committees(self, epoch: int) -> Json:
+        return [
+            {"index": "0", "slot": str(slot), "validators": [str(n) for n in self.committee(slot)]}
+            for slot in range(epoch * SLOTS, epoch * SLOTS + SLOTS)
+        ]
 
     def slot_of(self, which: str) -> int | None:
         if which == "head":
@@ -240,10 +249,9 @@ class FakeBeacon:
     def block(self, slot: int) -> Json:
         message = dict(self.header_answer(slot)["header"]["message"])
         del message["body_root"]
-        voted = [s for s in range(slot - 1, -1, -1) if s not in self.skipped or s > 0]
-        recent = [s for s in voted if all(x in self.skipped for x in range(s + 1, slot))]
+        before = max((s for s in range(slot) if s not in self.skipped), default=0)
         body = {
-            "attestations": [a for s in sorted(recent) for a in self.attestations(s)],
+            "attestations": [a for s in range(before, slot) for a in self.attestations(s)],
             **self.operations.get(slot, {}),
         }
         return {**message, "body": body}
