@@ -22,10 +22,10 @@ from aztrust.core.chain.adapter import Get, Reply, Unreachable
 from aztrust.core.chain.facts import Expected, Reach
 from aztrust.core.chain.kinds import AnyAdapter
 from aztrust.core.chain.proving import Proven, prove_heights
-from aztrust.core.policy.chain_table import ChainKind
+from aztrust.core.policy.chain_table import PROOF_ENDING, PROOF_LIMIT, ChainKind
 
-MAX_BYTES: Final = 16 * canonical.MIB
-"""The largest bundle."""
+MAX_BYTES: Final = PROOF_LIMIT
+ENDING: Final = PROOF_ENDING
 MAX_RESPONSES: Final = 20_000
 SCHEMA: Final = "aztrust/chain-proof"
 CODE: Final = "proof-malformed"
@@ -128,11 +128,7 @@ def make_bundle(origin: Origin, proven: Proven) -> bytes:
 
 def bundle_name(height: int, data: bytes) -> str:
     """The name of a bundle's file: `HEIGHT-<16 hex digits of its SHA-256>.proof.json`."""
-    return f"{height}-{sha256_id(data)[7:23]}{ENDING}"
-
-
-ENDING: Final = ".proof.json"
-"""How the name of a bundle's file ends."""
+    return f"{height}-{sha256_id(data)[7:23]}{PROOF_ENDING}"
 
 
 def read_bundle(data: bytes, *, what: str) -> ProofBundle:

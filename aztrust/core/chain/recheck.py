@@ -24,7 +24,7 @@ class Rechecked:
         name: of its file.
         sha256: over its bytes, `sha256:…`.
         height: the last block that it is about; None where it cannot be read.
-        proof: of that block, where it is proven.
+        proofs: of its blocks, the first one first; () where it is not proven, or was not asked.
         fault: what kind of trouble it has; None where it proves its block.
         why: the trouble in a sentence, "" for none.
     """
@@ -32,13 +32,23 @@ class Rechecked:
     name: str
     sha256: str
     height: int | None
-    proof: Proof | None
+    proofs: tuple[Proof, ...]
     fault: Fault | None
     why: str
 
+    @property
+    def proof(self) -> Proof | None:
+        """The proof of the last block, where it is proven."""
+        return self.proofs[-1] if self.proofs else None
+
 
 def recheck(
-    data: bytes, name: str, sha256: str, origin: Origin, adapter: AnyAdapter, expected: Expected
+    data: bytes,
+    name: str,
+    sha256: str,
+    origin: Origin,
+    adapter: AnyAdapter,
+    expected: Expected | None,
 ) -> Rechecked:
     """Prove the blocks of a bundle again.
 
@@ -48,31 +58,39 @@ def recheck(
         sha256: over the bytes.
         origin: what a bundle of this launch is made for.
         adapter: of the policy.
-        expected: from the sealed genesis, read now.
+        expected: from the sealed genesis, read now; None where it is not here, and then nothing
+            is proven.
     """
+
+    def broken(fault: Fault, why: str, height: int | None = None) -> Rechecked:
+        return Rechecked(name, sha256, height, (), fault, why)
+
     try:
         bundle = read_bundle(data, what=name)
     except Malformed as error:
-        return Rechecked(name, sha256, None, None, "malformed", error.message)
+        return broken("malformed", error.message)
     foreign = _foreign(bundle, origin)
     if foreign:
-        return Rechecked(name, sha256, bundle.height, None, "foreign", foreign)
+        return broken("foreign", foreign, bundle.height)
+    if expected is None:
+        return Rechecked(name, sha256, bundle.height, (), None, "")
     if bundle.heights[0] != expected.first_height:
-        why = (
-            f"begins with block {bundle.heights[0]}, and the first block is {expected.first_height}"
+        return broken(
+            "wrong",
+            f"begins with block {bundle.heights[0]}, and the first block is"
+            f" {expected.first_height}",
+            bundle.height,
         )
-        return Rechecked(name, sha256, bundle.height, None, "wrong", why)
     try:
         proven = prove_again(bundle, adapter, expected)
     except Malformed as error:
-        return Rechecked(name, sha256, bundle.height, None, "malformed", error.message)
+        return broken("malformed", error.message, bundle.height)
     if proven is None:
-        why = "lacks a response that the proof rests on"
-        return Rechecked(name, sha256, bundle.height, None, "wrong", why)
+        return broken("wrong", "lacks a response that the proof rests on", bundle.height)
     if not proven.holds or proven.heights != bundle.heights:
         why = cut("; ".join(proven.wrong()), _SHOWN) or "does not prove its blocks"
-        return Rechecked(name, sha256, bundle.height, None, "wrong", why)
-    return Rechecked(name, sha256, bundle.height, proven.last, None, "")
+        return broken("wrong", why, bundle.height)
+    return Rechecked(name, sha256, bundle.height, proven.proofs, None, "")
 
 
 def _foreign(bundle: ProofBundle, origin: Origin) -> str:

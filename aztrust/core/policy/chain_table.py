@@ -10,6 +10,10 @@ from aztrust.core.base.schema import Field
 
 ChainKind = Literal["cometbft", "ethereum"]
 
+PROOF_LIMIT: Final = 16 * 2**20
+"""The largest proof bundle, in bytes."""
+PROOF_ENDING: Final = ".proof.json"
+"""How the name of a proof bundle's file ends."""
 _SERIES: Final = r"[a-zA-Z_:][a-zA-Z0-9_:]*(\{[^{}\n\\]+\})?"
 Series = Annotated[str, Field(pattern=f"^{_SERIES}$", max_length=300)]
 """A Prometheus series: the name of a metric, with its labels as the node writes them or without."""

@@ -98,6 +98,7 @@ class Evidence:
         packages: the readings; a class that is absent was not asked for.
         verdicts: file name to bytes of `manifests/verdicts/*.dsse.json`.
         policies: file name to bytes of `manifests/policies/*.toml`: policies that were frozen.
+        observations: file name to bytes of `manifests/observations/*.proof.json`.
         unreadable: files of the launch directory that exist and could not be read.
         exposed: files in keys/ under other names than public keys have, that hold a private key.
         host: what preflight read on this host; None for every other question.
@@ -116,6 +117,7 @@ class Evidence:
     packages: Mapping[PackageClass, PackageReading] = field(default_factory=dict)
     verdicts: Mapping[str, bytes] = field(default_factory=dict)
     policies: Mapping[str, bytes] = field(default_factory=dict)
+    observations: Mapping[str, bytes] = field(default_factory=dict)
     unreadable: tuple[Fault, ...] = ()
     exposed: tuple[Fault, ...] = ()
     host: HostReading | None = None

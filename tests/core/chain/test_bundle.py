@@ -26,7 +26,7 @@ from aztrust.core.chain.bundle import (
 from aztrust.core.chain.cometbft.adapter import CometBFT
 from aztrust.core.chain.proving import prove_to
 from aztrust.core.chain.recheck import Rechecked, recheck
-from tests.core.chain.cometbft.signed_chain import SignedChain
+from fixtures.signed_chain import SignedChain
 from tests.core.chain.recordings import recording
 
 CHAIN = SignedChain([3, 3, 2, 1], absent=[3])

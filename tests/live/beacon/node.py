@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from aztrust.core.chain.adapter import Get
-from tests.live.homes import Ports
 from tests.live.observer import PACE_S, asker
 from tests.patience import PATIENCE
+from tools.homes import Ports
 
 T = TypeVar("T")
 _GENESIS = "/eth/v2/debug/beacon/states/genesis"
