@@ -8,6 +8,9 @@ Promise.withResolvers ??= function () {
   return { promise, resolve, reject };
 };
 
-// The node ends with the test that started it: its input is a pipe from there.
-process.stdin.on("end", () => process.exit(0));
-process.stdin.resume();
+// The node ends with the test that started it: its input is a pipe from there. It has threads of its own,
+// which this file is loaded in, too.
+if (require("node:worker_threads").isMainThread) {
+  process.stdin.on("end", () => process.exit(0));
+  process.stdin.resume();
+}
