@@ -249,6 +249,11 @@ def test_a_silent_node_whose_validator_votes_is_blindness():
     assert "validator-absent" not in codes(found)
 
 
+def test_a_silent_node_is_only_unseen_where_no_one_is_named():
+    _, found = watch(silent("d", 20), owners=True, seconds=70, known=False)
+    assert last(found, "node-unseen").detail == "refuses connections: its process is down"
+
+
 def differs(nodes: str, height: int, **values: object) -> Change:
     def change(_second: int, name: str, facts: NodeFacts) -> NodeFacts:
         if name not in nodes:

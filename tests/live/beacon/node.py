@@ -68,6 +68,8 @@ class BeaconNode:
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 self._command,
+                # It writes its genesis where it is started.
+                cwd=self._folder,
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
