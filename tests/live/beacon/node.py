@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import os
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -45,8 +44,7 @@ class BeaconNode:
     def __init__(self, folder: Path, program: Path, genesis_time: int, validators: int) -> None:
         self._folder, self._stack = folder, ExitStack()
         folder.mkdir()
-        rest, peers = self._reserve(), self._reserve()
-        self.ports = Ports(rest, peers, rest)
+        self.ports = Ports.free(self._stack)
         self._command: tuple[str | Path, ...] = (
             shutil.which("node") or "node",
             "--require",
@@ -58,9 +56,9 @@ class BeaconNode:
             f"--startValidators=0..{validators - 1}",
             f"--genesisTime={genesis_time}",
             f"--dataDir={folder / 'data'}",
-            f"--rest.port={rest}",
-            f"--server=http://127.0.0.1:{rest}",
-            f"--port={peers}",
+            f"--rest.port={self.ports.rpc}",
+            f"--server=http://127.0.0.1:{self.ports.rpc}",
+            f"--port={self.ports.p2p}",
         )
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -132,9 +130,3 @@ class BeaconNode:
             assert self._process.poll() is None, (self._folder / "log").read_text("utf-8")[-3000:]
             assert time.monotonic() < end, seen
             time.sleep(PACE_S)
-
-    def _reserve(self) -> int:
-        held = self._stack.enter_context(socket.socket())
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])

@@ -40,6 +40,7 @@ class Memo:
         head: its head at the read before.
         clock: of its configuration, None where it is not known yet.
         genesis: that it serves; None where it is not known yet.
+        before: the genesis that the slots were read with.
         genesis_refused: why it cannot be read, until the node falls silent.
         genesis_shown: whether the block of slot 0 is among the facts already.
         epoch: the finalized epoch of the read before, -1 for none.
@@ -55,6 +56,7 @@ class Memo:
     head: int = 0
     clock: Clock | None = None
     genesis: GenesisFact | None = None
+    before: GenesisFact | None = None
     genesis_refused: str = ""
     genesis_shown: bool = False
     epoch: int = -1
@@ -90,16 +92,23 @@ def read(
         reply = session.fetch(_GENESIS)
     except Unreachable as error:
         silent = NodeFacts(node, error.at_ms, error.reach, error.latency_ms, trouble=error.message)
-        return silent, Memo()
+        return silent, _afresh(memo)
     try:
         genesis = _read_start(data_of(reply, _GENESIS))
     except NotServed as error:
-        return _only(node, reply, Reach.PARTIAL, error.message, session), Memo()
+        return _only(node, reply, Reach.PARTIAL, error.message, session), _afresh(memo)
     except Unreachable as error:
-        return _only(node, reply, error.reach, error.message, session), Memo()
+        return _only(node, reply, error.reach, error.message, session), _afresh(memo)
     except Malformed as error:
-        return _only(node, reply, Reach.MALFORMED, error.message, session), Memo()
+        return _only(node, reply, Reach.MALFORMED, error.message, session), _afresh(memo)
     return _read_on(node, session, reply, genesis, memo, metrics or {})
+
+
+def _afresh(memo: Memo) -> Memo:
+    """After a silence the genesis is read again. If it is the same, slots read before count."""
+    return Memo(
+        head=memo.head, clock=memo.clock, before=memo.genesis or memo.before, slots=memo.slots
+    )
 
 
 def _only(node: str, reply: Reply, reach: Reach, why: str, session: Session) -> NodeFacts:
@@ -199,7 +208,7 @@ def _read_offers(
     started, found = session.metrics(metrics)
     if started is not None and memo.started_ms not in (None, started):
         # A process that started again may have another genesis.
-        memo = Memo(answered=True, count=memo.count, head=memo.head)
+        memo = replace(_afresh(memo), answered=True, count=memo.count)
     return replace(
         memo,
         node_id=attempt(node_id, trouble),
@@ -215,7 +224,10 @@ def _read_clock(session: Session, genesis: _Genesis, memo: Memo, trouble: list[s
     if memo.clock is not None and memo.clock.genesis_ms == genesis_ms:
         return memo
     return replace(
-        memo, clock=attempt(lambda: served_clock(session, genesis_ms), trouble), genesis=None
+        memo,
+        clock=attempt(lambda: served_clock(session, genesis_ms), trouble),
+        genesis=None,
+        before=None,
     )
 
 
@@ -256,9 +268,9 @@ def _read_genesis(session: Session, genesis: _Genesis, memo: Memo, trouble: list
     except Malformed as error:
         trouble.append(error.message)
         return replace(memo, genesis_refused=error.message)
-    return replace(
-        memo, genesis=served.fact, slots=SlotMemo(powers=served.powers, alike=served.alike)
-    )
+    slots = memo.slots if served.fact == (memo.genesis or memo.before) else SlotMemo()
+    slots = replace(slots, powers=served.powers, alike=served.alike)
+    return replace(memo, genesis=served.fact, before=served.fact, slots=slots)
 
 
 def _show_genesis(

@@ -215,6 +215,20 @@ def test_after_a_silence_the_genesis_is_read_again():
     assert given.asked.count("/eth/v1/beacon/states/genesis/root") == 2
 
 
+def test_after_a_silence_slots_go_on_where_they_were_read_with_the_same_genesis():
+    given = node(head=SLOTS + 2)
+    _, memo = ADAPTER.read("a", given, ADAPTER.fresh())
+    given.instead["/eth/v1/beacon/genesis"] = silence(Reach.TIMEOUT)
+    _, memo = ADAPTER.read("a", given, memo)
+    del given.instead["/eth/v1/beacon/genesis"]
+    facts, _ = ADAPTER.read("a", given_at(given, 2 * SLOTS + 4), memo)
+    assert [a.height for a in facts.anchors] == [0, *range(SLOTS + 3, 2 * SLOTS + 5)]
+    assert [v.height for v in facts.votes] == [7, 15]
+    other = node(head=2 * SLOTS + 4, state={"eth1_deposit_index": 1})
+    facts, _ = ADAPTER.read("a", other, memo)
+    assert [a.height for a in facts.anchors] == [0, *range(SLOTS, 2 * SLOTS + 5)]
+
+
 def test_another_genesis_without_a_silence_is_noticed():
     given = node(head=3)
     _, memo = ADAPTER.read("a", given, ADAPTER.fresh())
