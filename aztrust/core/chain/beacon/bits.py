@@ -11,7 +11,7 @@ from aztrust.core.linkage.jsondoc import JsonValue, get
 _COMMITTEES: Final = 64
 _MAX_BYTES: Final = 16_384
 Seat = tuple[int, int, int]
-"""(slot, index of the committee, place in it): one vote, whoever casts it."""
+"""(slot, index of the committee, place in it): one vote, by any validator."""
 _WHAT: Final = "attestation.aggregation_bits"
 
 
@@ -51,7 +51,7 @@ def aggregated(
 def unnamed(attestation: JsonValue, slot: int) -> frozenset[Seat] | None:
     """The seats whose votes are in an attestation, where its committee is not known.
 
-    None from Electra on: there the bits of several committees cannot be told apart.
+    None from Electra on: there the bits of several committees cannot be separated.
 
     Args:
         attestation: of a block.

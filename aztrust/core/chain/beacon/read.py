@@ -92,19 +92,19 @@ def read(
         reply = session.fetch(_GENESIS)
     except Unreachable as error:
         silent = NodeFacts(node, error.at_ms, error.reach, error.latency_ms, trouble=error.message)
-        return silent, _afresh(memo)
+        return silent, _silenced(memo)
     try:
         genesis = _read_start(data_of(reply, _GENESIS))
     except NotServed as error:
-        return _only(node, reply, Reach.PARTIAL, error.message, session), _afresh(memo)
+        return _only(node, reply, Reach.PARTIAL, error.message, session), _silenced(memo)
     except Unreachable as error:
-        return _only(node, reply, error.reach, error.message, session), _afresh(memo)
+        return _only(node, reply, error.reach, error.message, session), _silenced(memo)
     except Malformed as error:
-        return _only(node, reply, Reach.MALFORMED, error.message, session), _afresh(memo)
+        return _only(node, reply, Reach.MALFORMED, error.message, session), _silenced(memo)
     return _read_on(node, session, reply, genesis, memo, metrics or {})
 
 
-def _afresh(memo: Memo) -> Memo:
+def _silenced(memo: Memo) -> Memo:
     """After a silence the genesis is read again. If it is the same, slots read before count."""
     return Memo(
         head=memo.head, clock=memo.clock, before=memo.genesis or memo.before, slots=memo.slots
@@ -208,7 +208,7 @@ def _read_offers(
     started, found = session.metrics(metrics)
     if started is not None and memo.started_ms not in (None, started):
         # A process that started again may have another genesis.
-        memo = replace(_afresh(memo), answered=True, count=memo.count)
+        memo = replace(_silenced(memo), answered=True, count=memo.count)
     return replace(
         memo,
         node_id=attempt(node_id, trouble),
