@@ -12,7 +12,7 @@ from aztrust.core.judge.window_log import EntryKind
 from aztrust.core.judge.window_next import StepKind
 from aztrust.core.records.node_facts import ReportedNode
 from aztrust.core.records.window import WindowStatus as Status
-from aztrust.core.state.node_reports import Standing
+from aztrust.core.state.node_reports import FactsState
 from aztrust.report.model import Milliseconds, ReportPending
 from tools.documents.answers import (
     Count,
@@ -167,7 +167,7 @@ class ShownFacts(Model):
 
     record_id: Sha256
     operator: str
-    standing: Standing
+    state: FactsState
     age_ms: Milliseconds
     seen_at_unix_ms: Milliseconds
     signals: Items[str]

@@ -211,7 +211,7 @@ def operator_statuses(basis: Basis) -> tuple[str, ...]:
     facts = {
         each.report.record_id
         for each in operator_facts(basis.context, basis.attempt)
-        if each.standing in ("current", "too-old")
+        if each.state in ("current", "too-old")
     }
     return tuple(sorted(facts | {record_id for _, record_id in newest.values()}))
 
