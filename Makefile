@@ -25,7 +25,7 @@ LOCKED := --require-hashes --no-deps --only-binary=:all:
 INSTALL := $(PIP) install $(LOCKED)
 
 .DELETE_ON_ERROR:
-.PHONY: always verify check test lint architecture mutation fuzz bench docs fixtures readme dist wheel binary wheelhouse versions \
+.PHONY: always rehearsal verify check test lint architecture mutation fuzz bench docs fixtures readme dist wheel binary wheelhouse versions \
     requirements \
     consumers-tools clean help
 
@@ -83,6 +83,10 @@ docs: $(VENV)/.dev
 
 fixtures: $(VENV)/.run
 	$(BIN)/python -m fixtures.regenerate
+
+# The launch of docs/tutorial-launch.md with real nodes, typed in this checkout.
+rehearsal: $(VENV)/.run
+	$(PYTHON) tools/readme.py docs/tutorial-launch.md
 
 readme:
 	$(PYTHON) tools/readme.py
@@ -142,6 +146,14 @@ consumers-tools: $(VENV)-consumers/.done .tools/npm.done .tools/slsa-verifier.do
 .tools/azlive.done: tests/live/node/main.go tests/live/node/go.mod tests/live/node/go.sum .tools/go.version
 	cd tests/live/node && GOTOOLCHAIN=local GOWORK=off GOFLAGS='-trimpath -buildvcs=false -mod=readonly' \
 	    go build -ldflags '-s -w' -o $(CURDIR)/.tools/azlive .
+	@touch $@
+
+# The beacon node of tests/live, from npm: exactly the versions and hashes of its lock; no script of a
+# package is run.
+.tools/lodestar.done: tests/live/beacon/package.json tests/live/beacon/package-lock.json tests/live/beacon/preload.cjs
+	@mkdir -p .tools/lodestar
+	cp $^ .tools/lodestar
+	cd .tools/lodestar && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 .tools/go.version: always
