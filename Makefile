@@ -25,7 +25,7 @@ LOCKED := --require-hashes --no-deps --only-binary=:all:
 INSTALL := $(PIP) install $(LOCKED)
 
 .DELETE_ON_ERROR:
-.PHONY: verify check test lint architecture mutation fuzz bench docs fixtures readme dist wheel binary wheelhouse versions \
+.PHONY: always verify check test lint architecture mutation fuzz bench docs fixtures readme dist wheel binary wheelhouse versions \
     requirements \
     consumers-tools clean help
 
@@ -137,6 +137,16 @@ consumers-tools: $(VENV)-consumers/.done .tools/npm.done .tools/slsa-verifier.do
 	@mkdir -p .tools
 	cd requirements/actionlint && $(GO_INSTALL)
 	@touch $@
+
+# The node of tests/live, built anew only where its source, its modules or Go itself are others.
+.tools/azlive.done: tests/live/node/main.go tests/live/node/go.mod tests/live/node/go.sum .tools/go.version
+	cd tests/live/node && GOTOOLCHAIN=local GOWORK=off GOFLAGS='-trimpath -buildvcs=false -mod=readonly' \
+	    go build -ldflags '-s -w' -o $(CURDIR)/.tools/azlive .
+	@touch $@
+
+.tools/go.version: always
+	@mkdir -p .tools
+	@go env GOVERSION GOOS GOARCH > $@.new && { cmp -s $@.new $@ && rm $@.new || mv $@.new $@; }
 
 clean:
 	rm -rf $(VENV) $(VENV)-lock $(VENV)-tools $(VENV)-binary $(VENV)-ansible $(VENV)-consumers $(VENV)-workflows .tools .fuzz .pytest_cache .mypy_cache .ruff_cache .mutation .hypothesis dist

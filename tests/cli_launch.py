@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +35,7 @@ from aztrust.storage.ledger.sqlite import open_store
 from fixtures.identities import HOLDERS, Identity
 from tests.command import Done, run
 from tests.disk_launch import (
+    GENESIS,
     MINUTE,
     NOW,
     SEALED_AND_APPROVED_BY,
@@ -248,11 +249,13 @@ class Template:
         act: Callable[[Desk, Clock], object],
         *,
         people: tuple[Identity, ...] = HOLDERS,
+        genesis: Mapping[str, bytes] = GENESIS,
     ) -> Template:
         """A launch under a policy, sealed and approved, after some acts."""
         with another_machine(parent), pytest.MonkeyPatch.context() as patch:
             clock = ticking_clock(patch)
-            act(Desk(make_launch(parent, policy=policy, people=people)), clock)
+            launch = make_launch(parent, policy=policy, people=people, genesis=genesis)
+            act(Desk(launch), clock)
             return cls(parent, clock.now)
 
     def after(self, parent: Path, act: Callable[[Desk, Clock], object]) -> Template:
@@ -292,6 +295,7 @@ class Template:
         *,
         to: str = "posture",
         people: tuple[Identity, ...] = HOLDERS,
+        genesis: Mapping[str, bytes] = GENESIS,
     ) -> Template:
         """A launch that one coordinator led to the start, or on to the restricted posture.
 
@@ -300,6 +304,7 @@ class Template:
             more: tables of its policy.
             to: `start`, `epochs` (the first epoch is final) or `posture`.
             people: whose public keys are there.
+            genesis: the files of this package.
         """
 
         def act(desk: Desk, clock: Clock) -> None:
@@ -322,7 +327,7 @@ class Template:
                 desk.done("window", "posture", "enter", "--epochs", "0-3")
                 desk.done("window", "checkpoint", "restricted_posture_entered")
 
-        return cls.of(parent, window_policy(more), act, people=people)
+        return cls.of(parent, window_policy(more), act, people=people, genesis=genesis)
 
     @classmethod
     def of_two(cls, parent: Path, act: Callable[[Desk], object]) -> Template:

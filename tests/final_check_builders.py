@@ -22,7 +22,7 @@ from aztrust.core.judge.verify import Verdict, verify
 from aztrust.core.policy.model import ANSWERED_ROWS
 from aztrust.core.state.context import Request
 from aztrust.core.state.current import current_attempt
-from aztrust.core.state.evidence import ProbeReading
+from aztrust.core.state.evidence import ProbeReading, PrometheusReading
 from tests.memory_launch import NOW, Launch
 from tests.verdicts import ONE
 
@@ -170,10 +170,13 @@ def answer_all(launch: Launch, *, but: tuple[str, ...] = (), at: int = SAID) -> 
 
 
 def checked(launch: Launch, at: int = CHECKED, **more: Any) -> Verdict:
-    """The verification behind a final check; `probe` is evidence, all else asked for."""
+    """The verification behind a final check; `probe` and `prometheus` are evidence, all else asked
+    for.
+    """
     probe: ProbeReading | None = more.pop("probe", None)
+    prometheus: PrometheusReading | None = more.pop("prometheus", None)
     request = Request(at, anchor=launch.anchor, anchor_source="given")
-    evidence = replace(launch.evidence(), probe=probe)
+    evidence = replace(launch.evidence(), probe=probe, prometheus=prometheus)
     checks = (*CHECKS, *FINAL_CHECKS)
     return verify(evidence, replace(request, **more), Stage.FROZEN, checks)
 

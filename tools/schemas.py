@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from aztrust.core.base.model import Model
+from aztrust.core.chain.bundle import ProofBundle
 from aztrust.core.formats.dsse import PAYLOAD_TYPE
 from aztrust.core.formats.statement import STATEMENT_TYPE
 from aztrust.core.history.leaf import LEAF_SCHEMA
@@ -60,6 +61,7 @@ MODELS: dict[str, type[Model]] = {
     "readiness": ReadinessReport,
     "board": BoardDocument,
     "anchors": PinFile,
+    "chain-proof": ProofBundle,
 }
 WRITTEN = {
     "policy": "manifests/launch.toml, as JSON",
@@ -81,6 +83,7 @@ WRITTEN = {
     "readiness": "readiness",
     "board": "board; /board.json of serve",
     "anchors": "anchors.json of a user; anchor list, add, remove",
+    "chain-proof": "manifests/observations/HEIGHT-DIGEST.proof.json",
     "envelope": "every file in manifests/records",
     "leaf": "a leaf of the ledger's tree, of a record that is not a verdict",
 }

@@ -42,7 +42,7 @@ from aztrust.core.judge.window_effect import Effect, effect_of
 from aztrust.core.policy.authority import row_rule
 from aztrust.core.policy.model import POLICY_PATH, Policy
 from aztrust.core.state.context import Context, require_policy
-from aztrust.core.state.evidence import ProbeReading
+from aztrust.core.state.evidence import ProbeReading, PrometheusReading
 from aztrust.core.state.freezes import Signatures, final_signatures
 from aztrust.core.state.launch_state import Attempt
 from aztrust.signers import Signer
@@ -188,7 +188,12 @@ def judge_again(
         opened = _open_ledger(launch, context, inputs, signer)
         # A run that was stopped may have left the ledger's files half written; now they are whole.
         evidence = replace(evidence, published=read_published(launch))
-    evidence = replace(evidence, ledger=None, probe=_probe(policy) if probes else None)
+    evidence = replace(
+        evidence,
+        ledger=None,
+        probe=_probe(policy) if probes else None,
+        prometheus=_prometheus(policy) if probes else None,
+    )
     verdict = verify_files(
         open_launch(launch),
         evidence,
@@ -307,3 +312,13 @@ def _probe(policy: Policy) -> ProbeReading | None:
 
     timeout = parse_duration(rule.probe.timeout)
     return probe(ProbeRequest(rule.probe.url, timeout, rule.probe.matches))
+
+
+def _prometheus(policy: Policy) -> PrometheusReading | None:
+    """What the policy's Prometheus has loaded, where the policy names one."""
+    rule = row_rule(policy, "monitoring-live")
+    if rule.prometheus is None or rule.not_applicable:
+        return None
+    from aztrust.storage.prometheus import read_prometheus
+
+    return read_prometheus(rule.prometheus.url, parse_duration(rule.prometheus.timeout))

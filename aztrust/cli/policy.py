@@ -11,6 +11,7 @@ from aztrust.acts.policy import lint_file, lint_launch, read_policy_at
 from aztrust.cli.app import Session, command, group
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import format_rfc3339
+from aztrust.core.policy.chain_describe import describe_chain
 from aztrust.core.policy.describe import brief, describe, plural
 from aztrust.core.policy.diff import diff_policies
 from aztrust.core.policy.diff_change import Change, Effect
@@ -65,6 +66,7 @@ def show(session: Session, file: str | None) -> None:
         *describe(parsed),
         *describe_readiness(parsed),
         *describe_window(parsed),
+        *describe_chain(parsed),
     ):
         lines += labelled(label, sentence)
     document = {

@@ -9,6 +9,7 @@ _FOLDERS = (
     ("manifests/sealed/", "superseded manifest", "superseded manifests"),
     ("manifests/records/", "record", "records"),
     ("manifests/verdicts/", "verdict file", "verdict files"),
+    ("manifests/observations/", "proof of a block", "proofs of blocks"),
     ("manifests/policies/", "frozen policy", "frozen policies"),
 )
 

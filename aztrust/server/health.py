@@ -9,8 +9,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from aztrust.core.base.version import __version__ as VERSION
+from aztrust.report.exposition import CONTENT_TYPE
 from aztrust.server.answers import cause_of, json_line
-from aztrust.server.metrics import CONTENT_TYPE, Gauge
+from aztrust.server.metrics import Gauge
 from aztrust.server.service import Service
 
 _FRESH = {"Cache-Control": "no-store"}

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from aztrust.core.base.value import field, frozen
-
-CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+from aztrust.report.exposition import Value, metric
 
 _Labels = tuple[str, ...]
 
@@ -56,17 +55,20 @@ class Metrics:
         lines: list[str] = []
         for name, counted in COUNTERS.items():
             family = f"aztrust_{name}_total"
-            lines += _family(family, "counter", counted.text)
             values = {labels: n for (of, labels), n in self._counts.items() if of == name}
             if not counted.labels:
                 values.setdefault((), 0)
-            lines += [
-                f"{family}{_written(dict(zip(counted.labels, labels, strict=True)))} {n}"
-                for labels, n in sorted(values.items())
-            ]
+            lines += metric(
+                family,
+                "counter",
+                counted.text,
+                [
+                    Value(n, dict(zip(counted.labels, labels, strict=True)))
+                    for labels, n in sorted(values.items())
+                ],
+            )
         for gauge in gauges:
-            lines += _family(gauge.name, "gauge", gauge.text)
-            lines.append(f"{gauge.name}{_written(gauge.labels)} {gauge.value}")
+            lines += metric(gauge.name, "gauge", gauge.text, [Value(gauge.value, gauge.labels)])
         return "\n".join(lines) + "\n"
 
 
@@ -78,18 +80,3 @@ class Gauge:
     text: str
     value: int
     labels: Mapping[str, str] = field(default_factory=dict)
-
-
-def _family(name: str, kind: str, text: str) -> list[str]:
-    return [f"# HELP {name} {text}", f"# TYPE {name} {kind}"]
-
-
-def _written(labels: Mapping[str, str]) -> str:
-    if not labels:
-        return ""
-    pairs = (f'{name}="{_escaped(value)}"' for name, value in labels.items())
-    return "{" + ",".join(pairs) + "}"
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -16,6 +16,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
 from aztrust.core.package.entries import Fault
 from aztrust.core.package.manifest import MANIFEST_LIMIT
+from aztrust.core.policy.chain_table import PROOF_ENDING, PROOF_LIMIT
 from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_LIMIT, POLICY_PATH, PackageClass
 from aztrust.core.state.evidence import Evidence
 from aztrust.storage.folders import FOLDER_LIMIT, LINK, list_folder, read_bounded
@@ -32,6 +33,7 @@ RECORDS = "manifests/records"
 VERDICTS = "manifests/verdicts"
 SEALED = "manifests/sealed"
 POLICIES = "manifests/policies"
+OBSERVATIONS = "manifests/observations"
 REPORTS = "manifests/reports"
 KEYS = "keys"
 PUBLISHED = "manifests/ledger"
@@ -229,6 +231,9 @@ def _read_launch(launch: Path, kept: KeptFiles | None = None) -> Evidence:
             launch, VERDICTS, RECORD_LIMIT, unreadable, suffix=".dsse.json", kept=kept
         ),
         policies=read_folder(launch, POLICIES, POLICY_LIMIT, unreadable, suffix=".toml"),
+        observations=read_folder(
+            launch, OBSERVATIONS, PROOF_LIMIT, unreadable, suffix=PROOF_ENDING
+        ),
         unreadable=(*unreadable, *stray_records(launch, RECORDS, VERDICTS)),
         exposed=private_keys(launch, KEYS, KEY_LIMIT),
         published=read_published(launch, kept),

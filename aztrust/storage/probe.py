@@ -39,17 +39,29 @@ SEARCH_WORD: Final = "--search-an-answer"
 
 @frozen
 class ProbeRequest:
-    """What to ask, how long to wait for the whole answer, and what to look for in it."""
+    """What to ask, how long to wait for the whole answer, and what to look for in it.
+
+    `limit` is the most that the answer may be, in bytes.
+    """
 
     url: str
     timeout_ms: int
     matches: str | None = None
+    limit: int = BODY_LIMIT
 
 
 def probe(request: ProbeRequest) -> ProbeReading:
     """One answer, or why there is none. Raises nothing: a probe that failed is an answer, too."""
+    reading, body = fetch_once(request)
+    return (
+        reading if reading.fault or request.matches is None else _searched(reading, request, body)
+    )
+
+
+def fetch_once(request: ProbeRequest) -> tuple[ProbeReading, bytes]:
+    """The same with the body, which is not searched; b"" where there is a fault."""
     if not request.url.lower().startswith(_SCHEMES):
-        return ProbeReading(request.url, fault="the address is neither http nor https")
+        return ProbeReading(request.url, fault="the address is neither http nor https"), b""
     box: list[_Answer] = []
     # The timeout of a socket starts anew with every byte; this one does not. A thread that still
     # waits then is left behind, and ends with the process.
@@ -57,11 +69,8 @@ def probe(request: ProbeRequest) -> ProbeReading:
     asking.start()
     asking.join(request.timeout_ms / 1000)
     if not box:
-        return _late(request)
-    reading, body = box[0]
-    return (
-        reading if reading.fault or request.matches is None else _searched(reading, request, body)
-    )
+        return _late(request), b""
+    return box[0]
 
 
 _Answer = tuple[ProbeReading, bytes]
@@ -79,9 +88,9 @@ def _ask(request: ProbeRequest) -> _Answer:
     try:
         asked = urllib.request.Request(request.url, headers=_HEADERS)  # noqa: S310 - checked
         with opener.open(asked, timeout=request.timeout_ms / 1000) as answer:
-            status, body = answer.status, answer.read(BODY_LIMIT + 1)
+            status, body = answer.status, answer.read(request.limit + 1)
             # A read with a limit does not report a connection that ended early.
-            lacking = answer.length if len(body) <= BODY_LIMIT else 0
+            lacking = answer.length if len(body) <= request.limit else 0
     except TimeoutError:
         return _late(request), b""
     except urllib.error.URLError as error:
@@ -89,8 +98,8 @@ def _ask(request: ProbeRequest) -> _Answer:
         return _late(request) if late else _none(request, error.reason), b""
     except (OSError, http.client.HTTPException, ValueError) as error:
         return _none(request, error), b""
-    if len(body) > BODY_LIMIT:
-        fault = f"its answer is longer than {BODY_LIMIT} bytes"
+    if len(body) > request.limit:
+        fault = f"its answer is longer than {request.limit} bytes"
         return ProbeReading(request.url, status, fault=fault), b""
     if lacking:
         fault = f"its answer ended {lacking} bytes early"

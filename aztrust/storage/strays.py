@@ -25,6 +25,7 @@ _TEMPORARY: Final = re.compile(r"\..*\.[0-9a-f]{12}\.tmp")
 _READ: Final = (".dsse.json", ".sigstore.json")
 _BY_DIGEST: Final = re.compile(r"[0-9a-f]{16,64}\.(?:json|toml)")
 _REPORT: Final = re.compile(r"[a-z_]{1,64}\.[0-9a-f]{16}\.[0-9a-f]{8}\.json")
+_PROOF: Final = re.compile(r"[0-9]{1,16}-[0-9a-f]{16}\.proof\.json")
 _WHOLE: Final = ("manifests/ledger/tile",)
 """Folders of which each file is compared with what it has to be."""
 _DEPTH: Final = 4
@@ -45,6 +46,7 @@ def stray_records(launch: Path, records: str, verdicts: str) -> tuple[Fault, ...
         verdicts: lambda name: name.endswith(_READ) and not name.startswith("."),
         "manifests/sealed": lambda name: _BY_DIGEST.fullmatch(name) is not None,
         "manifests/policies": lambda name: _BY_DIGEST.fullmatch(name) is not None,
+        "manifests/observations": lambda name: _PROOF.fullmatch(name) is not None,
         "manifests/reports": lambda name: _REPORT.fullmatch(name) is not None,
         "manifests/provenance": lambda name: not name.endswith(_READ[0]),
         "keys": lambda name: name.endswith(".pem") and not name.startswith("."),

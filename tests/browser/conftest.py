@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
 
+from tests.needed import absent
 from tests.patience import PATIENCE
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -19,9 +21,12 @@ def chromium() -> Iterator[object]:
     Not for the whole session: Playwright has an event loop in this thread while it runs, and tests
     of other modules have their own.
     """
-    driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    try:
+        driver = import_module("playwright.sync_api")
+    except ImportError:
+        absent("chromium", "its driver playwright is not installed, make test does")
     if CHROMIUM is None:
-        pytest.skip("there is no chromium on this machine: apt-get install chromium")
+        absent("chromium", "apt-get install chromium")
     with driver.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM)
         yield browser

@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.findings import (
     CheckClass,
     CheckResult,
@@ -15,14 +16,16 @@ from aztrust.core.base.findings import (
     Status,
 )
 from aztrust.core.base.value import replace
+from aztrust.core.chain.alerts.group import alert_group
 from aztrust.core.checks import CHECKS
 from aztrust.core.judge.checkpoint_draft import Signing, checkpoint_statement
 from aztrust.core.judge.final_matrix import final_rows, invalidating
 from aztrust.core.package.entries import Fault, Tree
 from aztrust.core.policy.model import ANSWERED_ROWS, MACHINE_ROWS, ROWS
+from aztrust.core.policy.validate import parse_policy
 from aztrust.core.records.verdict import build_verdict
 from aztrust.core.state.current import current_attempt
-from aztrust.core.state.evidence import ProbeReading
+from aztrust.core.state.evidence import ProbeReading, PrometheusReading
 from aztrust.core.state.freezes import final_signatures
 from tests.final_check_builders import (
     CHECKED,
@@ -40,9 +43,19 @@ from tests.final_check_builders import (
     scope_of,
 )
 from tests.memory_launch import NETWORK, NOW, PEOPLE, Launch, file_entry, signer
+from tests.prometheus_answers import (
+    Bend,
+    alerts_answer,
+    of_group,
+    other_group,
+    rules_answer,
+    without,
+)
 from tests.shared import REPOSITORY
 from tests.verdicts import TWO
 
+PROMETHEUS = "http://prometheus.example:9090/p"
+RULES = f'[checks.monitoring-live.prometheus]\nurl = "{PROMETHEUS}"\n'
 LIVE = '[checks.monitoring-live.probe]\nurl = "https://status.example/live"\nmatches = "well"\n'
 URL = "https://status.example/live"
 
@@ -339,6 +352,72 @@ def test_a_probe_answers_where_no_holder_has_the_role(well):
     look = "look at the monitoring, then: aztrust final-check"
     assert [f.mend for f in found.findings] == ([] if well else [look])
     assert "no holder has the role" not in row(final(launch), "monitoring-live").detail
+
+
+# ---- a Prometheus --------------------------------------------------------------------------------
+
+
+def shown(launch: Launch, *bends: Bend, **changes: object) -> PrometheusReading:
+    """What a Prometheus answers that has the rules of a launch."""
+    group = alert_group(parse_policy(launch.policy), launch.anchor)
+    rules, alerts = rules_answer(group, CHECKED, *bends), alerts_answer(group)
+    return replace(PrometheusReading(PROMETHEUS, CHECKED, rules, alerts), **changes)
+
+
+@pytest.mark.clause("AZ-6.2", "AZ-26.2", "AZ-31.3")
+def test_a_prometheus_with_the_rules_of_the_policy_answers_for_the_monitoring():
+    launch = frozen(checks=RULES)
+    answer_all(launch, but=("monitoring-live",))
+    reading = shown(launch)
+    concluded = final(launch, prometheus=reading)
+    found = row(concluded, "monitoring-live")
+    assert (found.status, concluded.conclusion) == (Status.PASS, Conclusion.PASS)
+    assert found.evidence == (sha256_id(reading.rules), sha256_id(reading.alerts))
+    assert "alert rules of this policy are loaded, evaluated 2s ago" in found.detail
+    # The same bytes give the same answer: a verdict can be judged again.
+    assert row(final(launch, prometheus=reading), "monitoring-live") == found
+
+
+@pytest.mark.clause("AZ-6.2", "AZ-26.2", "AZ-31.3")
+@pytest.mark.parametrize(
+    ("bends", "changes", "status", "code"),
+    [
+        ((without("AztrustBlind"),), {}, Status.FAIL, "check-failed"),
+        ((without("AztrustBlind"), of_group(limit=1)), {}, Status.FAIL, "check-failed"),
+        ((other_group("aztrust:old"),), {}, Status.FAIL, "check-failed"),
+        ((), {"alerts": b'{"status":"success","data":{"alerts":[]}}'}, Status.FAIL, "check-failed"),
+        ((), {"rules": b"<html>"}, Status.ERROR, "probe-unanswered"),
+        ((), {"rules": b"", "alerts": b"", "fault": "refused"}, Status.ERROR, "probe-unanswered"),
+        ((), {"url": "http://prometheus.example:9090/else"}, Status.NOT_RUN, ""),
+    ],
+    ids=["missing", "two things", "old", "no watchdog", "not one", "refused", "another address"],
+)
+def test_a_prometheus_that_does_not_run_exactly_them_does_not_pass(bends, changes, status, code):
+    launch = frozen(checks=RULES)
+    answer_all(launch)
+    found = row(final(launch, prometheus=shown(launch, *bends, **changes)), "monitoring-live")
+    assert found.status is status
+    assert [f.code for f in found.findings] == ([code] if code else [])
+    assert all(f.message.startswith(f"{PROMETHEUS}: ") and f.mend for f in found.findings)
+    assert [f.message.endswith("(and 1 more)") for f in found.findings] in (
+        [],
+        [len(bends) > 1],
+    )
+
+
+def test_a_prometheus_answers_where_no_holder_has_the_role():
+    launch = frozen(checks='[checks.monitoring-live]\nrole = "watcher"\n' + RULES)
+    answer_all(launch, but=("monitoring-live",))
+    found = row(final(launch, prometheus=shown(launch)), "monitoring-live")
+    assert (found.status, found.owner) == (Status.PASS, "probe")
+    assert row(final(launch), "monitoring-live").status is Status.NOT_RUN
+
+
+def test_a_fail_blocks_although_the_rules_are_loaded():
+    launch = frozen(checks=RULES)
+    answer_all(launch, but=("monitoring-live",))
+    attest(launch, "monitoring-live", "fail")
+    assert row(final(launch, prometheus=shown(launch)), "monitoring-live").status is Status.FAIL
 
 
 def test_a_fail_blocks_although_the_probe_is_well():

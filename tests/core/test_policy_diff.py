@@ -122,6 +122,12 @@ def test_how_many_people_it_takes_in_the_end():
         ),
         (
             "[separation]",
+            '[checks.monitoring-live.prometheus]\nurl = "http://x/"\n[separation]',
+            "changed checks.monitoring-live: was answered by ops-lead (no holder), good for 60m,"
+            " now http://x/ has loaded exactly the alert rules of this policy",
+        ),
+        (
+            "[separation]",
             '[seal]\nrelease = "security-lead"\n[separation]',
             "changed seal.release: was release-manager, now security-lead (sonia)",
         ),
@@ -261,5 +267,6 @@ def test_no_model_field_is_left_out():
         "early",
         "steady",
         "rollback",
+        "chain",
     }
     assert {e.value for e in Effect} == {"LOWER", "raised", "added", "removed", "changed"}

@@ -166,6 +166,24 @@ def test_names_cannot_forge_lines():
             "a policy is public",
         ),
         (
+            '[checks.incident-path.prometheus]\nurl = "http://x/"\n',
+            "checks.incident-path.prometheus: only monitoring-live",
+        ),
+        (
+            '[checks.monitoring-live]\nnot_applicable = "x"\n'
+            '[checks.monitoring-live.prometheus]\nurl = "http://x/"\n',
+            "is not applicable, and has a prometheus",
+        ),
+        (
+            '[checks.monitoring-live.prometheus]\nurl = "https://ops:secret@status.example/"\n',
+            "checks.monitoring-live.prometheus.url carries a name or a password",
+        ),
+        (
+            '[checks.monitoring-live.probe]\nurl = "http://x/"\n'
+            '[checks.monitoring-live.prometheus]\nurl = "http://x/"\n',
+            "has a probe and a prometheus",
+        ),
+        (
             '[checks.monitoring-live.probe]\nurl = "http://x/"\nmatches = "(all"\n',
             "is not a regular expression: missing )",
         ),

@@ -240,9 +240,10 @@ def test_a_window_is_deferred_once_its_time_has_come_and_a_row_is_open():
     assert "defer" not in [t.act for t in todo(launch, CHECKED).tasks]
 
 
-def test_what_the_monitoring_answers_waits_for_no_one():
-    probe = '[checks.monitoring-live.probe]\nurl = "http://127.0.0.1:1/up"\n'
-    launch = frozen(checks=probe)
+@pytest.mark.parametrize("asked", ["probe", "prometheus"])
+def test_what_the_monitoring_answers_waits_for_no_one(asked):
+    table = f'[checks.monitoring-live.{asked}]\nurl = "http://127.0.0.1:1/up"\n'
+    launch = frozen(checks=table)
     assert "monitoring-live" not in [t.subject for t in todo(launch, CHECKED).tasks]
     answer_all(launch, but=("monitoring-live",))
     assert acts(todo(launch, CHECKED).tasks) == [("final-check", "")]

@@ -7,11 +7,11 @@ is given, so that a recording answers exactly like a node.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal, Protocol, TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.base.value import field, frozen
-from aztrust.core.chain.facts import Expected, NodeFacts, Proof, Reach
+from aztrust.core.chain.facts import Expected, NodeFacts, Proof, Reach, Traits
 
 M = TypeVar("M")
 
@@ -76,14 +76,11 @@ class Adapter(Protocol[M]):
 
     Attributes:
         name: as a policy writes it.
-        silent_before_t0: whether nodes answer nothing before the genesis time.
-        finality: `instant`, a block is final with its commit; `checkpoint`, blocks go on without
-            two thirds of the power and become final later.
+        traits: how it behaves.
     """
 
     name: str
-    silent_before_t0: bool
-    finality: Literal["instant", "checkpoint"]
+    traits: Traits
 
     def expected(self, genesis: bytes, options: ChainOptions) -> Expected:
         """What a network reports that started from these bytes. Pure.
@@ -110,7 +107,10 @@ class Adapter(Protocol[M]):
     def prove(
         self, expected: Expected, get: Get, height: int, after: Proof | None = None
     ) -> Proof | None:
-        """Verify the signatures under one block; None where the node does not have it.
+        """Verify one block; None where the node does not have it.
+
+        Where the adapter does not verify signatures, the proof does not hold and names the cause
+        in `unverified`; `wrong` is only what was looked at and is not as it must be.
 
         Args:
             expected: from the sealed genesis.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from fractions import Fraction
+from typing import Literal
 
 from aztrust.core.base.value import frozen
 
@@ -32,6 +33,26 @@ class Reach(StrEnum):
 
 
 @frozen
+class Traits:
+    """How a kind of chain behaves: what makes the same facts mean something else.
+
+    Args:
+        silent_before_t0: whether nodes answer nothing before the genesis time.
+        finality: `instant`, a block is final with its commit; `checkpoint`, blocks go on without
+            two thirds of the power and become final later.
+        names_validators: whether a node reports which validator is its own. Where it does not, the
+            power behind a node is unknown, but for those whose validator the list of nodes names.
+        proves_signatures: whether the signatures of validators are verified. Where they are not,
+            no block is ever proven.
+    """
+
+    silent_before_t0: bool = True
+    finality: Literal["instant", "checkpoint"] = "instant"
+    names_validators: bool = True
+    proves_signatures: bool = True
+
+
+@frozen
 class GenesisFact:
     """A genesis, projected so that a file and what a node serves can be compared.
 
@@ -39,7 +60,8 @@ class GenesisFact:
         convention: the name of the projection; parts of two conventions are never equal.
         parts: (field, value or digest), sorted by field, each field once.
         time_ms: the genesis time.
-        unknown: fields that the file leaves to the defaults of a node. They cannot be compared.
+        unknown: fields that a file leaves to the defaults of a node, or that a node does not serve.
+            They cannot be compared.
     """
 
     convention: str
@@ -91,6 +113,7 @@ class Votes:
         canonical: whether the commit is the one that the next block carries. The latest commit of
             a node is not: late votes are missing in it.
         stamps_ms: (validator, the time in its vote).
+        begun_ms: when the first of these votes was cast, where the chain's own clock says it.
     """
 
     height: int
@@ -101,6 +124,7 @@ class Votes:
     absent: tuple[str, ...]
     canonical: bool
     stamps_ms: tuple[tuple[str, int], ...]
+    begun_ms: int | None = None
 
 
 @frozen
@@ -197,6 +221,7 @@ class Expected:
         validators: the hash of that set, None where it cannot be computed.
         params: the hash of the consensus parameters, None where it cannot be computed.
         notes: what could not be derived from the file, and why, in sentences.
+        first_block: the hash of the first block, None where it does not follow from the file.
     """
 
     network: str
@@ -206,6 +231,7 @@ class Expected:
     validators: str | None
     params: str | None
     notes: tuple[str, ...] = ()
+    first_block: str | None = None
 
     @property
     def total(self) -> int:
@@ -229,6 +255,8 @@ class Proof:
         next_validators: the hash of the set that signs the next block.
         raw: digests of the responses.
         members: the validator set, for the proof of the next block.
+        unverified: why the signatures were not verified, "" where they were. Nothing may be wrong
+            and the block is still not proven.
     """
 
     height: int
@@ -242,11 +270,12 @@ class Proof:
     next_validators: str
     raw: tuple[str, ...] = ()
     members: tuple[Member, ...] = ()
+    unverified: str = ""
 
     @property
     def holds(self) -> bool:
         """Whether more than two thirds of the power signed, and nothing is wrong."""
-        return not self.wrong and self.signed * 3 > self.total * 2
+        return not self.wrong and not self.unverified and self.signed * 3 > self.total * 2
 
     @property
     def text(self) -> str:
@@ -257,17 +286,18 @@ class Proof:
 def altered_genesis(expected: GenesisFact, served: GenesisFact) -> tuple[str, ...]:
     """The fields in which a served genesis differs from the sealed one, sorted; empty where none.
 
-    Fields in `expected.unknown` are not compared, and neither are those below them: ask for them
-    before you call two genesis files equal.
+    Fields that either side does not know are not compared, and neither are those below them: ask
+    for them before you call two genesis files equal.
     """
     if expected.convention != served.convention:
         return ("convention",)
     ours, theirs = dict(expected.parts), dict(served.parts)
     names = sorted(ours.keys() | theirs.keys())
+    unknown = (*expected.unknown, *served.unknown)
     return tuple(
         name
         for name in names
-        if ours.get(name) != theirs.get(name) and not _is_below(name, expected.unknown)
+        if ours.get(name) != theirs.get(name) and not _is_below(name, unknown)
     )
 
 

@@ -83,6 +83,13 @@ def build_checks(*, provenance: bool, reproduction: bool) -> tuple[Check, ...]:
     return asked
 
 
+def network_checks() -> tuple[Check, ...]:
+    """What is asked about the running network, once there are proofs."""
+    from aztrust.core.checks.launch import network_proof
+
+    return (network_proof.CHECK,)
+
+
 def ledger_checks(*, present: bool, asks_age: bool) -> tuple[Check, ...]:
     """What is asked of a ledger that is here, and of its age where the policy bounds it."""
     asked: tuple[Check, ...] = ()
@@ -106,7 +113,8 @@ def all_checks() -> tuple[Check, ...]:
     from aztrust.core.checks.host import HOST_CHECKS
 
     built = build_checks(provenance=True, reproduction=True)
-    later = (*built, *scope_checks(whole=True), *ledger_checks(present=True, asks_age=True))
+    scope = (*scope_checks(whole=True), *network_checks())
+    later = (*built, *scope, *ledger_checks(present=True, asks_age=True))
     return (*CHECKS, *later, *FINAL_CHECKS, *HOST_CHECKS, *GATE_CHECKS)
 
 

@@ -56,8 +56,8 @@ def asked(context: Context, row: str) -> Asked | Answer:
         return Answer(owner=rule.role, not_run="no freeze of this scope is in force")
     if unread := unread_records(context):
         return Answer(owner=rule.role, not_run=unread)
-    # Where a probe answers, no person needs to.
-    if not policy.holders_of_role(rule.role) and rule.probe is None:
+    # Where the monitoring answers, no person needs to.
+    if not policy.holders_of_role(rule.role) and not rule.asks_monitoring:
         return Answer(owner=rule.role, not_run=f"no holder has the role {rule.role}")
     asked_by = fixed_lessons(context).record if is_lesson_row(row) else None
     return Asked(rule, attempt, able_in(context, rule.role), asked_by)

@@ -44,6 +44,7 @@ def merge(kits: Sequence[Named], request: Request) -> Merged:
         keys=_union([e.keys for _, e in same]),
         records=_union([e.records for _, e in same]),
         verdicts=_union([e.verdicts for _, e in same]),
+        observations=_union([e.observations for _, e in same]),
         unreadable=tuple(dict.fromkeys(fault for _, e in same for fault in e.unreadable)),
         exposed=tuple(dict.fromkeys(fault for _, e in same for fault in e.exposed)),
         published=tuple(part for _, e in same for part in e.published),

@@ -39,7 +39,7 @@ def row_tasks(then: Context, policy: Policy, results: Iterable[CheckResult]) -> 
         rule = rule_in(then, result.id)
         if is_computed(then, result.id):
             continue
-        if result.status is Status.NOT_RUN and rule.probe is None:
+        if result.status is Status.NOT_RUN and not rule.asks_monitoring:
             yield _row(then, policy, result.id, rule, f"{result.id}: {result.detail}")
         elif result.status is Status.PASS and _ends_soon(then, result.id, rule):
             why = f"{result.id}: the answer ends within {format_duration(rule.max_age_ms // SOON)}"

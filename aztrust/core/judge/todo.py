@@ -291,7 +291,7 @@ def _rows(then: Context) -> list[CheckResult]:
 
 def _is_probed(policy: Policy, row: str) -> bool:
     table = policy.checks.get(row)
-    return table is not None and table.probe is not None
+    return table is not None and (table.probe is not None or table.prometheus is not None)
 
 
 def _who_appends(context: Context, doers: tuple[Doer, ...]) -> tuple[Doer, ...]:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from aztrust.core.base.findings import CheckResult, Conclusion, Guidance, Status, conclude
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.checks import CHECKS, build_checks, ledger_checks, scope_checks
+from aztrust.core.checks import CHECKS, build_checks, ledger_checks, network_checks, scope_checks
 from aztrust.core.checks.check import Check, Stage
 from aztrust.core.records.checkpoint import FREEZE
 from aztrust.core.state.context import Context, Request, read_context
@@ -76,6 +76,7 @@ def verify(
             *checks,
             *_build_checks(context, checks),
             *_scope_checks(context, checks),
+            *_network_checks(context, checks),
             *_ledger_checks(context),
         )
         for result in check.run(context, stage)
@@ -124,6 +125,17 @@ def _scope_checks(context: Context, checks: tuple[Check, ...]) -> tuple[Check, .
     if not signed or evidence.gate is not None:
         return ()
     return scope_checks(whole=any(check.id == "integrity" for check in checks))
+
+
+def _network_checks(context: Context, checks: tuple[Check, ...]) -> tuple[Check, ...]:
+    """What is asked about the network that started: nothing without `[chain]` or without proofs."""
+    policy, evidence = context.policy, context.evidence
+    if policy is None or policy.chain is None:
+        return ()
+    here = evidence.observations or evidence.unread("manifests/observations")
+    if not here or not any(check.id == "integrity" for check in checks):
+        return ()
+    return network_checks()
 
 
 def _build_checks(context: Context, checks: tuple[Check, ...]) -> tuple[Check, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Status
+from aztrust.core.judge.network_proof_row import proof_row
 from aztrust.core.judge.posture_rows import posture_rows
 from aztrust.core.judge.window_triggers import trigger_row
 from aztrust.core.records.checkpoint import CHECKPOINT_CLASSES, FINAL, FREEZE, CheckpointClass
@@ -57,6 +58,8 @@ def checkpoint_rows(
     rows = [_status(state, row)]
     rows += (_condition(state, need, met=need.holds(facts)) for need in row.needs)
     rows.append(trigger_row(context, state))
+    if checkpoint_class in OBSERVED and context.policy and context.policy.chain:
+        rows.append(proof_row(context, checkpoint_class))
     shown = tuple(shown)
     if shown or checkpoint_class in OBSERVED:
         rows.append(_evidence(context, state, shown))

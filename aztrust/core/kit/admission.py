@@ -15,11 +15,13 @@ from aztrust.core.base import canonical
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed, Refused
 from aztrust.core.base.paths import escape
+from aztrust.core.chain.bundle import read_bundle
 from aztrust.core.formats.dsse import parse_envelope
 from aztrust.core.formats.keys import parse_public_key
 from aztrust.core.formats.private_keys import private_key_form
-from aztrust.core.kit.archive import KEY_LIMIT
+from aztrust.core.kit.archive import KEY_LIMIT, OBSERVATIONS, member_limit
 from aztrust.core.package.manifest import MANIFEST_LIMIT, parse_manifest
+from aztrust.core.policy.chain_table import PROOF_LIMIT
 from aztrust.core.policy.model import POLICY_LIMIT, POLICY_PATH
 from aztrust.core.state.evidence import Evidence
 
@@ -61,6 +63,7 @@ def _offenders(
         ("", {POLICY_PATH: evidence.policy}, POLICY_LIMIT, lambda _name, _data: ""),
         ("keys/", evidence.keys, KEY_LIMIT, _no_key),
         ("manifests/", manifests, MANIFEST_LIMIT, _no_manifest),
+        (OBSERVATIONS, evidence.observations, PROOF_LIMIT, _no_proof),
         ("manifests/policies/", evidence.policies, POLICY_LIMIT, _not_frozen),
         ("manifests/records/", evidence.records, canonical.RECORD_LIMIT, _no_envelope),
         ("manifests/sealed/", sealed, MANIFEST_LIMIT, _not_sealed),
@@ -109,6 +112,16 @@ def _not_sealed(name: str, data: bytes) -> str:
 def _not_frozen(name: str, data: bytes) -> str:
     if name != f"{sha256_id(data)[7:]}.toml":
         return "it is not a policy that was frozen: its name is not the SHA-256 of its bytes"
+    return ""
+
+
+def _no_proof(name: str, data: bytes) -> str:
+    if member_limit(OBSERVATIONS + name) is None:
+        return "a kit has no file of that name"
+    try:
+        read_bundle(data, what=name)
+    except Malformed as error:
+        return f"it is not a proof of a block: {error.message}"
     return ""
 
 

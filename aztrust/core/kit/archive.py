@@ -35,6 +35,7 @@ from aztrust.core.kit.faults import (
 )
 from aztrust.core.kit.ustar import BLOCK, END, MAX_PATH, header, padding, stored
 from aztrust.core.package.manifest import MANIFEST_LIMIT
+from aztrust.core.policy.chain_table import PROOF_ENDING, PROOF_LIMIT
 from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_LIMIT, POLICY_PATH, PackageClass
 from aztrust.core.state.evidence import Evidence
 
@@ -51,6 +52,7 @@ EARLIER_HEAD: Final = "ledger/head.note"
 EARLIER_ORDER: Final = "ledger/order.json"
 """How earlier kits had the ledger (`aztrust.core.kit.earlier`); no writer writes them now."""
 ORDER_LIMIT: Final = 8 * MIB
+OBSERVATIONS: Final = "manifests/observations/"
 HEAD: Final = f"{FOLDER}/{CHECKPOINT}"
 
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._@+-]*"
@@ -66,6 +68,7 @@ _PLACES: Final = (
     (re.compile(re.escape(HEAD)), NOTE_LIMIT),
     (re.compile(re.escape(EARLIER_HEAD)), NOTE_LIMIT),
     (re.compile(re.escape(EARLIER_ORDER)), ORDER_LIMIT),
+    (re.compile(rf"{OBSERVATIONS}{_NAME}{re.escape(PROOF_ENDING)}"), PROOF_LIMIT),
     (re.compile(rf"manifests/(records|verdicts)/{_NAME}"), RECORD_LIMIT),
     (re.compile(rf"keys/{_NAME}\.pem"), KEY_LIMIT),
 )
@@ -205,6 +208,7 @@ def kit_evidence(kit: Kit, name: str = "the kit") -> Evidence:
             if name.endswith(VERDICT_SUFFIX)
         },
         policies=dict(_below(files, "manifests/policies/")),
+        observations=dict(_below(files, OBSERVATIONS)),
         published=() if published is None else (published,),
     )
 

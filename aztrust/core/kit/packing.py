@@ -12,7 +12,7 @@ from aztrust.core.base.value import replace
 from aztrust.core.formats.dsse import canonical_form
 from aztrust.core.formats.tiles import CHECKPOINT, FOLDER, is_file_of, tiles_of
 from aztrust.core.history.replay import LedgerReading
-from aztrust.core.kit.archive import SCRIPT, VERDICT_SUFFIX, member_limit
+from aztrust.core.kit.archive import OBSERVATIONS, SCRIPT, VERDICT_SUFFIX, member_limit
 from aztrust.core.policy.model import POLICY_PATH
 from aztrust.core.records.summary import VERDICT
 from aztrust.core.state.evidence import Evidence
@@ -45,6 +45,7 @@ def pack_files(
         if sha256_id(data) not in current
     }
     files |= {f"manifests/policies/{name}": data for name, data in evidence.policies.items()}
+    files |= {OBSERVATIONS + name: data for name, data in evidence.observations.items()}
     files |= _named("keys", evidence.keys)
     files |= _named("manifests/records", evidence.records)
     files |= _named("manifests/verdicts", {**evidence.verdicts, **bundles})

@@ -22,8 +22,8 @@ class Thing:
     """One key, manifest, record or verdict; no signature was checked.
 
     Attributes:
-        kind: `key`, `manifest`, or what a record says its kind is; `malformed` where none is
-            known.
+        kind: `key`, `manifest`, `proof`, or what a record says its kind is; `malformed` where none
+            is known.
         id: the fingerprint, package id or record id; of a malformed file the digest of its bytes.
         by: the fingerprint of the key that it names as its signer's, "" where nothing is signed.
     """
@@ -36,6 +36,7 @@ class Thing:
 def things(evidence: Evidence, sealed: Iterable[tuple[str, bytes]]) -> tuple[Thing, ...]:
     """Everything except the policy, sorted; the same twice is once."""
     found = {*_keys(evidence), *_records(evidence)}
+    found |= {Thing("proof", sha256_id(data)) for data in evidence.observations.values()}
     found |= {Thing("manifest", sha256_id(data)) for _, data in sealed}
     found |= {Thing("manifest", sha256_id(data)) for data in evidence.manifests.values()}
     return tuple(sorted(found, key=lambda thing: (thing.kind, thing.id, thing.by)))

@@ -18,6 +18,7 @@ from aztrust.core.policy.model import (
     PackageClass,
     Policy,
     Probe,
+    PrometheusTable,
 )
 from aztrust.core.policy.quorum import ApprovalRule, Quorum
 from aztrust.core.policy.window_tables import Act
@@ -173,12 +174,19 @@ class RowRule:
         max_age_ms: how long an answer counts.
         not_applicable: why it need not be answered, "" where it must be.
         probe: what the monitoring is asked, None where people answer.
+        prometheus: the Prometheus that is asked for its rules, None where none is.
     """
 
     role: str
     max_age_ms: int
     not_applicable: str = ""
     probe: Probe | None = None
+    prometheus: PrometheusTable | None = None
+
+    @property
+    def asks_monitoring(self) -> bool:
+        """Whether the monitoring itself answers, so that no person needs to."""
+        return self.probe is not None or self.prometheus is not None
 
 
 def row_rule(policy: Policy, row: str) -> RowRule:
@@ -196,4 +204,5 @@ def row_rule(policy: Policy, row: str) -> RowRule:
         max_age_ms=parse_duration(table.max_age),
         not_applicable=table.not_applicable or "",
         probe=table.probe,
+        prometheus=table.prometheus,
     )

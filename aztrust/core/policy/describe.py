@@ -64,6 +64,8 @@ def check_sentence(policy: Policy, row: str) -> str:
     if rule.probe is not None:
         found = f" and {escape(rule.probe.matches)}" if rule.probe.matches else ""
         return f"{escape(rule.probe.url)} answers {rule.probe.status}{found}"
+    if rule.prometheus is not None:
+        return f"{escape(rule.prometheus.url)} has loaded exactly the alert rules of this policy"
     span = format_duration(rule.max_age_ms)
     return f"answered by {rule.role} ({who(policy, rule.role)}), good for {span}"
 

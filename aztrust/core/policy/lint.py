@@ -89,7 +89,7 @@ def _unanswerable(policy: Policy) -> list[Remark]:
     lacking = [
         f"{row} ({rule.role})"
         for row, rule in rules.items()
-        if not rule.not_applicable and rule.probe is None
+        if not rule.not_applicable and not rule.asks_monitoring
         if not policy.holders_of_role(rule.role)
     ]
     if not lacking:

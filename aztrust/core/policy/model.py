@@ -15,6 +15,7 @@ from aztrust.core.base.digest import Sha256, sha256_id
 from aztrust.core.base.model import Items, Model, Name, SomeItems, VersionOne
 from aztrust.core.base.schema import AfterValidator, BeforeValidator, Field
 from aztrust.core.base.times import Duration
+from aztrust.core.policy.chain_table import ChainTable
 from aztrust.core.policy.quorum import ApprovalRule, RoleCounts
 from aztrust.core.policy.readiness_table import Readiness
 from aztrust.core.policy.tomldoc import LIMIT
@@ -237,6 +238,18 @@ class Probe(Model):
     timeout: Duration = "5s"
 
 
+class PrometheusTable(Model):
+    """`[checks.monitoring-live.prometheus]`: a Prometheus that must have loaded our rules.
+
+    Args:
+        url: its address, as that of its own pages.
+        timeout: for all of its answers together.
+    """
+
+    url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$", max_length=2000)]
+    timeout: Duration = "5s"
+
+
 class FinalCheck(Model):
     """`[checks.ROW]`: who answers one row of the final checks, how long an answer counts, or why
     none is needed.
@@ -246,6 +259,7 @@ class FinalCheck(Model):
     max_age: Duration = "1h"
     not_applicable: Text | None = None
     probe: Probe | None = None
+    prometheus: PrometheusTable | None = None
 
 
 class LinkageRule(Model):
@@ -297,6 +311,7 @@ class Policy(Model):
     early: BandTable | None = None
     steady: BandTable | None = None
     rollback: RollbackTable | None = None
+    chain: ChainTable | None = None
 
     def package(self, package_class: PackageClass) -> ReleasePackage | GenesisPackage:
         """The table of one package class."""

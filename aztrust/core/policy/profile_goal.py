@@ -85,7 +85,7 @@ def _needed_roles(policy: Policy) -> dict[str, str]:
             needed.setdefault(role, place)
     for row in ANSWERED_ROWS if policy.verdicts is not None else ():
         rule = row_rule(policy, row)
-        if not rule.not_applicable and rule.probe is None:
+        if not rule.not_applicable and not rule.asks_monitoring:
             needed.setdefault(rule.role, f"checks.{row}")
     return needed
 

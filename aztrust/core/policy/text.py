@@ -99,7 +99,7 @@ def _row_roles(document: dict[str, Any]) -> Iterator[str]:
     checks = _table(document, "checks")
     for row, owner in ANSWERED_ROWS.items():
         table = _table(checks, row)
-        if "not_applicable" not in table and "probe" not in table:
+        if table.keys().isdisjoint(("not_applicable", "probe", "prometheus")):
             yield table.get("role", owner)
 
 

@@ -185,7 +185,7 @@ def _freeze_problems(policy: Policy) -> Iterator[str]:
 def _check_problems(policy: Policy) -> list[str]:
     if not policy.checks:
         return []
-    from aztrust.core.policy.model import MACHINE_ROWS, ROWS
+    from aztrust.core.policy.model import ANSWERED_ROWS, MACHINE_ROWS, ROWS
 
     problems = []
     for row, table in policy.checks.items():
@@ -196,18 +196,30 @@ def _check_problems(policy: Policy) -> list[str]:
             problems.append(
                 f"checks.{row} is computed: no holder answers it, and it always applies"
             )
-        elif table.probe is not None and row != "monitoring-live":
-            problems.append(f"checks.{row}.probe: only monitoring-live is answered by a probe")
-        if table.not_applicable is not None and table.probe is not None:
-            problems.append(f"checks.{row} is not applicable, and has a probe")
+        asked = [name for name in ("probe", "prometheus") if getattr(table, name) is not None]
+        for name in asked:
+            if row in ANSWERED_ROWS and row != "monitoring-live":
+                problems.append(
+                    f"checks.{row}.{name}: only monitoring-live is answered by the monitoring"
+                )
+            if table.not_applicable is not None:
+                problems.append(f"checks.{row} is not applicable, and has a {name}")
+        if len(asked) > 1:
+            problems.append(f"checks.{row} has a probe and a prometheus: one of them answers")
         if table.probe is not None:
             problems += _probe_problems(f"checks.{row}.probe", table.probe)
+        if table.prometheus is not None:
+            problems += _url_problems(f"checks.{row}.prometheus", table.prometheus.url)
     return problems
 
 
-def _probe_problems(place: str, probe: Probe) -> Iterator[str]:
-    if "@" in probe.url.partition("://")[2].partition("/")[0]:
+def _url_problems(place: str, url: str) -> Iterator[str]:
+    if "@" in url.partition("://")[2].partition("/")[0]:
         yield f"{place}.url carries a name or a password, and a policy is public"
+
+
+def _probe_problems(place: str, probe: Probe) -> Iterator[str]:
+    yield from _url_problems(place, probe.url)
     if probe.matches is not None:
         import re  # few policies name one
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aztrust.core.policy.authority import authority_rule, backup_of, verdict_rule
+from aztrust.core.policy.chain_lint import lint_chain
 from aztrust.core.policy.describe import joined, plural
 from aztrust.core.policy.holder_sets import can_meet, eligible_holders
 from aztrust.core.policy.lint_message import Remark, Severity, error, note, warning
@@ -24,6 +25,7 @@ def lint_window(policy: Policy) -> Iterator[Remark]:
     yield from _head_age(policy)
     yield from _without_freeze(policy)
     yield from _target(policy)
+    yield from lint_chain(policy)
 
 
 def unmeetable(policy: Policy, place: str, rule: ApprovalRule, verb: str) -> Iterator[Remark]:
@@ -99,6 +101,7 @@ def _early(policy: Policy) -> Iterator[Remark]:
     early, steady = policy.early, policy.steady
     if early is None or steady is None:
         return
+    stricter = False
     for name, bound in BAND_BOUNDS.items():
         first, later = getattr(early, name), getattr(steady, name)
         if bound.allows(first, later):
@@ -108,6 +111,14 @@ def _early(policy: Policy) -> Iterator[Remark]:
                 " escalate later than steady operation (AZ-10.3)",
                 f"set early.{name} to {later} or stricter",
             )
+        stricter |= bound.allows(later, first)
+    if not stricter:
+        yield warning(
+            "early-not-stricter",
+            "no value of [early] is stricter than that of [steady]: the first blocks would not"
+            " escalate sooner than steady operation (AZ-10.3)",
+            "make one of them stricter, for instance early.max_no_finality",
+        )
 
 
 def _head_age(policy: Policy) -> Iterator[Remark]:

@@ -50,6 +50,25 @@ class ProbeReading:
 
 
 @frozen
+class PrometheusReading:
+    """What a Prometheus answered about the rules that it has loaded.
+
+    Args:
+        url: its address, as the policy has it.
+        at_unix_ms: when the answers had arrived, by this machine's clock.
+        rules: the body of its answer about rules, b"" where none came.
+        alerts: the same about alerts.
+        fault: why there are no two answers, "" where there are.
+    """
+
+    url: str
+    at_unix_ms: int
+    rules: bytes = b""
+    alerts: bytes = b""
+    fault: str = ""
+
+
+@frozen
 class PackageReading:
     """One package as it was read in this run.
 
@@ -79,6 +98,7 @@ class Evidence:
         packages: the readings; a class that is absent was not asked for.
         verdicts: file name to bytes of `manifests/verdicts/*.dsse.json`.
         policies: file name to bytes of `manifests/policies/*.toml`: policies that were frozen.
+        observations: file name to bytes of `manifests/observations/*.proof.json`.
         unreadable: files of the launch directory that exist and could not be read.
         exposed: files in keys/ under other names than public keys have, that hold a private key.
         host: what preflight read on this host; None for every other question.
@@ -86,6 +106,7 @@ class Evidence:
         ledger: the launch's ledger, replayed; None where there is none and none is asked for.
         published: the ledger's files in the launch directory, or in each kit; not looked at yet.
         probe: what a final check heard from the monitoring; None where none was asked.
+        prometheus: what it heard from a Prometheus about its rules; None where none was asked.
         opener: what of these bytes was parsed and verified already, in this run.
     """
 
@@ -96,6 +117,7 @@ class Evidence:
     packages: Mapping[PackageClass, PackageReading] = field(default_factory=dict)
     verdicts: Mapping[str, bytes] = field(default_factory=dict)
     policies: Mapping[str, bytes] = field(default_factory=dict)
+    observations: Mapping[str, bytes] = field(default_factory=dict)
     unreadable: tuple[Fault, ...] = ()
     exposed: tuple[Fault, ...] = ()
     host: HostReading | None = None
@@ -103,6 +125,7 @@ class Evidence:
     ledger: LedgerReading | None = None
     published: tuple[PublishedLedger, ...] = ()
     probe: ProbeReading | None = None
+    prometheus: PrometheusReading | None = None
     opener: Opener = field(default_factory=Opener)
 
     @property

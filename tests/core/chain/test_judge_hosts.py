@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from aztrust.core.base.value import replace
-from aztrust.core.chain.facts import GenesisFact, Pending, Reach
+from aztrust.core.chain.facts import GenesisFact, Pending, Reach, Traits
 from aztrust.core.chain.judge.memory import Memory
 from aztrust.core.chain.judge.thresholds import thresholds_of
 from tests.core.chain.watched import (
@@ -122,7 +122,7 @@ def test_a_node_that_answers_before_t0():
     assert seen.all == {("up-before-t0", "host", "c"), ("up-before-t0", "host", "d")}
     assert set(seen.by_second[-1]) == set(), "a second is within the difference of clocks"
     assert seen.one("up-before-t0").anomaly == "preflight-mismatch"
-    open_before = replace(EARLY, silent_before_t0=False)
+    open_before = replace(EARLY, traits=Traits(silent_before_t0=False))
     assert not watch(early, names=SEVEN, seconds=5, limits=open_before).codes
 
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from aztrust.core.chain.adapter import ChainOptions, Get
 from aztrust.core.chain.cometbft.expected import expected
 from aztrust.core.chain.cometbft.proof import prove
 from aztrust.core.chain.cometbft.read import Memo, read
-from aztrust.core.chain.facts import Expected, NodeFacts, Proof
+from aztrust.core.chain.facts import Expected, NodeFacts, Proof, Traits
 
 
 class CometBFT:
     """An `Adapter`. Nodes open their interface at genesis time, and a commit is final."""
 
     name = "cometbft"
-    silent_before_t0 = True
-    finality: Literal["instant", "checkpoint"] = "instant"
+    traits = Traits()
 
     def __init__(self, options: ChainOptions | None = None) -> None:
         self.options = options or ChainOptions()

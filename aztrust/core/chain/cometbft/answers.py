@@ -8,8 +8,8 @@ from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import CouldNotCheck, Malformed
 from aztrust.core.base.paths import escape
 from aztrust.core.base.text import cut
+from aztrust.core.chain import typed
 from aztrust.core.chain.adapter import Get, Reply, Unreachable
-from aztrust.core.chain.cometbft import typed
 from aztrust.core.chain.facts import Reach
 from aztrust.core.linkage.jsondoc import JsonValue, get, parse_json, string
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.value import frozen
+from aztrust.core.chain import typed
 from aztrust.core.chain.adapter import Unreachable
-from aztrust.core.chain.cometbft import typed
 from aztrust.core.chain.cometbft.answers import NotServed, Session
 from aztrust.core.chain.cometbft.hashes import header_hash, validators_hash
 from aztrust.core.chain.cometbft.projection import MAX_VALIDATORS, parameter_leaves

@@ -12,8 +12,8 @@ from typing import Final, NoReturn
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.text import cut
+from aztrust.core.chain import typed
 from aztrust.core.chain.adapter import ChainOptions
-from aztrust.core.chain.cometbft import typed
 from aztrust.core.chain.cometbft.hashes import (
     ED25519,
     consensus_hash,

@@ -12,7 +12,7 @@ from typing import Final
 
 from aztrust.core.base.times import NANOSECONDS
 from aztrust.core.base.value import frozen
-from aztrust.core.chain.cometbft import typed
+from aztrust.core.chain import typed
 from aztrust.core.chain.facts import Member
 from aztrust.core.formats.merkle import root_of_leaves
 from aztrust.core.formats.protobuf import (

@@ -10,7 +10,7 @@ import re
 from fractions import Fraction
 from typing import Final
 
-from aztrust.core.chain.cometbft import typed
+from aztrust.core.chain import typed
 from aztrust.core.chain.cometbft.answers import Session
 from aztrust.core.chain.facts import Pending
 from aztrust.core.linkage.jsondoc import JsonValue, get

@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from aztrust.core.base.errors import Malformed
-from aztrust.core.chain.cometbft import typed
+from aztrust.core.chain import typed
 from aztrust.core.chain.facts import GenesisFact
 from aztrust.core.genesis.validators import listed_validators
 from aztrust.core.linkage.jsondoc import (

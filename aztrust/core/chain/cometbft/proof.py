@@ -14,8 +14,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from aztrust.core.base.value import frozen
+from aztrust.core.chain import typed
 from aztrust.core.chain.adapter import Get
-from aztrust.core.chain.cometbft import typed
 from aztrust.core.chain.cometbft.answers import NotServed, Session
 from aztrust.core.chain.cometbft.hashes import (
     ED25519,

@@ -12,13 +12,12 @@ from typing import Final, TypeVar
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.value import field, frozen, replace
+from aztrust.core.chain import typed
 from aztrust.core.chain.adapter import Get, Reply, Unreachable
-from aztrust.core.chain.cometbft import typed
 from aztrust.core.chain.cometbft.answers import NotServed, Session, result
 from aztrust.core.chain.cometbft.blocks import BlockMemo, Powers, powers_of, read_heights
 from aztrust.core.chain.cometbft.expected import listed_members
 from aztrust.core.chain.cometbft.hashes import validators_hash
-from aztrust.core.chain.cometbft.metrics import started_ms, values
 from aztrust.core.chain.cometbft.pending import read_pending
 from aztrust.core.chain.cometbft.projection import (
     consensus_params,
@@ -27,6 +26,7 @@ from aztrust.core.chain.cometbft.projection import (
     project,
 )
 from aztrust.core.chain.facts import GenesisFact, NodeFacts, Pending, Reach
+from aztrust.core.chain.metrics import started_ms, values
 from aztrust.core.genesis.validators import listed_validators
 from aztrust.core.linkage.jsondoc import JsonValue, get
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from aztrust.core.base.text import cut
-from aztrust.core.chain.cometbft import typed
+from aztrust.core.chain import typed
 from aztrust.core.chain.cometbft.answers import Session
 from aztrust.core.chain.cometbft.hashes import ED25519, ed25519_address
 from aztrust.core.chain.cometbft.projection import MAX_VALIDATORS

@@ -12,7 +12,7 @@ from aztrust.core.chain.judge.condition import Run, next_run
 from aztrust.core.chain.judge.memory import DIGESTS, Memory, remember
 from aztrust.core.chain.judge.rule import Need, Rule
 from aztrust.core.chain.judge.rules import RULES
-from aztrust.core.chain.judge.signals import NETWORK, Locus, Signal, Suggestion
+from aztrust.core.chain.judge.signals import NETWORK, Locus, Signal, Suggestion, stronger
 from aztrust.core.chain.judge.thresholds import Thresholds
 from aztrust.core.chain.judge.view import View, view_of
 from aztrust.core.policy.anomalies import AnomalyClass
@@ -22,7 +22,6 @@ THIRD: Final = Fraction(1, 3)
 STICKY: Final = 8
 """How many matters of one rule are kept after they are over."""
 _NAMES: Final = 8
-_ORDER: Final[tuple[Suggestion, ...]] = ("CONTINUE", "HOLD", "DEFER", "ABORT")
 
 
 def judge(
@@ -161,7 +160,7 @@ def _guidance(
         suggested = condition.guidance
     elif locus == "host" or power is None:
         suggested = "HOLD"
-    return max(suggested, condition.at_least, key=_ORDER.index)
+    return stronger(suggested, condition.at_least)
 
 
 def _evidence(run: Run, view: View) -> tuple[str, ...]:

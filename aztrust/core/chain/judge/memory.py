@@ -34,7 +34,7 @@ class NodeMemory:
         silent_ms: since when it does not answer; None while it does.
         altered: fields of its genesis that differ from the sealed one; None where it was not seen.
         restarted_ms: when its process started again.
-        anchors: the newest heights that it reported, ascending.
+        anchors: the newest heights that it reported, ascending: as many final ones as others.
     """
 
     reach: Reach
@@ -58,7 +58,8 @@ class SeenVotes:
     Args:
         votes: as reported.
         at_ms: when they were seen.
-        time_ms: when they were cast: the median of their times, or when they were seen.
+        time_ms: when they were cast: when the first was, where the chain's clock says it; else the
+            median of their times, or when they were seen.
         raw: digests of the responses.
     """
 
@@ -87,6 +88,7 @@ class Memory:
         head: the height that two nodes have reached; where one node alone answers, its own.
         final: the same of finality.
         risen_ms: when `final` rose last; None before the first block.
+        came_ms: when a block came last; on a chain with instant finality the same as `risen_ms`.
         slots: see `count_slot`.
         stuck: the unfinished height.
         runs: the conditions that are true, by (code, subject).
@@ -97,6 +99,7 @@ class Memory:
     head: int = 0
     final: int = 0
     risen_ms: int | None = None
+    came_ms: int | None = None
     slots: Slots | None = None
     stuck: Stuck | None = None
     runs: Mapping[tuple[str, str], Run] = field(default_factory=dict)
@@ -133,10 +136,12 @@ def remember(
     final = max(memory.final, _reached(finals))
     head = max(memory.head, final, _reached(heads))
     rose = final > memory.final
+    # Where blocks become final later, a halted block is one that does not come.
+    came = head > memory.head if limits.is_checkpoint else rose
     slots = memory.slots
     if limits.target_ms is not None and now >= expected.genesis.time_ms:
         index = (now - expected.genesis.time_ms) // limits.target_ms
-        slots = count_slot(slots, index, seen=bool(answered), rose=rose)
+        slots = count_slot(slots, index, seen=bool(answered), rose=came)
     return replace(
         memory,
         nodes=nodes,
@@ -144,6 +149,7 @@ def remember(
         head=head,
         final=final,
         risen_ms=now if rose else memory.risen_ms,
+        came_ms=now if came else memory.came_ms,
         slots=slots,
         stuck=_stuck(memory.stuck, answered, head),
     )
@@ -185,8 +191,16 @@ def _node(before: NodeMemory | None, facts: NodeFacts, expected: Expected) -> No
         silent_ms=None,
         altered=altered,
         restarted_ms=restarted,
-        anchors=tuple(kept[height] for height in sorted(kept)[-HEIGHTS:]),
+        anchors=_newest(kept),
     )
+
+
+def _newest(anchors: Mapping[int, Anchor]) -> tuple[Anchor, ...]:
+    """The newest final heights and the newest others: what became final late is still compared."""
+    ordered = [anchors[height] for height in sorted(anchors)]
+    final = [anchor for anchor in ordered if anchor.finalized][-HEIGHTS:]
+    others = [anchor for anchor in ordered if not anchor.finalized][-HEIGHTS:]
+    return tuple(sorted((*final, *others), key=lambda anchor: anchor.height))
 
 
 def _reached(heights: list[int]) -> int:
@@ -210,6 +224,8 @@ def _votes(
             if votes.height not in kept:
                 stamps = sorted(stamp for _, stamp in votes.stamps_ms)
                 cast = stamps[len(stamps) // 2] if stamps else facts.at_ms
+                if votes.begun_ms is not None:
+                    cast = votes.begun_ms
                 kept[votes.height] = SeenVotes(votes, facts.at_ms, cast, facts.raw[:DIGESTS])
     return tuple(kept[height] for height in sorted(kept)[-HEIGHTS:])
 

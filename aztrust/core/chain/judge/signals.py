@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Literal
+from typing import Final, Literal
 
 from aztrust.core.base.value import frozen
 from aztrust.core.policy.anomalies import AnomalyClass
@@ -13,6 +13,8 @@ Locus = Literal["host", "network"]
 
 Suggestion = Literal["CONTINUE", "HOLD", "DEFER", "ABORT"]
 """What the procedure suggests (AZ-28), from the mildest to the strongest. A person decides."""
+
+_ORDER: Final[tuple[Suggestion, ...]] = ("CONTINUE", "HOLD", "DEFER", "ABORT")
 
 NETWORK = "network"
 """The subject of a signal about no host in particular."""
@@ -45,3 +47,12 @@ class Signal:
     since_ms: int
     detail: str
     evidence: tuple[str, ...]
+
+
+def stronger(one: Suggestion, other: Suggestion) -> Suggestion:
+    """The stronger of two suggestions.
+
+    >>> stronger("HOLD", "ABORT"), stronger("DEFER", "HOLD")
+    ('ABORT', 'DEFER')
+    """
+    return max(one, other, key=_ORDER.index)

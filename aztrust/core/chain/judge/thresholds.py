@@ -8,6 +8,7 @@ from typing import Final, Literal
 from aztrust.core.base.rates import parse_factor, parse_percent
 from aztrust.core.base.times import parse_duration
 from aztrust.core.base.value import frozen
+from aztrust.core.chain.facts import Traits
 from aztrust.core.policy.anomalies import ANOMALY_CLASSES, AnomalyClass, anomaly_rule
 from aztrust.core.policy.model import Policy
 from aztrust.core.policy.window_limits import rollback_table
@@ -20,6 +21,8 @@ SILENT_BLOCKS: Final = 3
 """After as many block intervals without an answer, a node that answered before is silent."""
 COMMITS: Final = 5
 """How many commits a share of power is averaged over. One commit alone lacks late votes."""
+EPOCHS: Final = 2
+"""The same where votes are counted by epoch. A single vote is missed now and then."""
 INTERVALS: Final = 10
 """How many intervals a block time is averaged over."""
 LAG: Final = 3
@@ -76,7 +79,7 @@ class Thresholds:
         errors: of the critical service; None where it does not apply.
         reconciliation: of the books; None where it does not apply.
         guidance: what each class suggests.
-        silent_before_t0: whether nodes of this chain answer nothing before T0.
+        traits: of the kind of chain.
     """
 
     band: Band | None
@@ -90,7 +93,22 @@ class Thresholds:
     errors: MetricLimit | None
     reconciliation: MetricLimit | None
     guidance: Mapping[AnomalyClass, Guidance]
-    silent_before_t0: bool = True
+    traits: Traits = Traits()
+
+    @property
+    def is_checkpoint(self) -> bool:
+        """Whether blocks go on without two thirds of the power, and become final later."""
+        return self.traits.finality == "checkpoint"
+
+    @property
+    def commits(self) -> int:
+        """How many of the last `Votes` a share of power is averaged over."""
+        return EPOCHS if self.is_checkpoint else COMMITS
+
+    @property
+    def last_votes(self) -> str:
+        """The same for people: `the last 5 commits`."""
+        return f"the last {self.commits} {'epochs' if self.is_checkpoint else 'commits'}"
 
     @property
     def silent_ms(self) -> int:
@@ -99,14 +117,14 @@ class Thresholds:
         return SILENT_BLOCKS * interval if interval else _SILENT_MS
 
 
-def thresholds_of(policy: Policy, phase: Phase, *, silent_before_t0: bool = True) -> Thresholds:
+def thresholds_of(policy: Policy, phase: Phase, traits: Traits | None = None) -> Thresholds:
     """The numbers of a policy for a phase.
 
     Args:
         policy: the sealed one. Thresholds are fixed before the launch (AZ-31.3).
         phase: which band counts. Without a table for it there is none, and rules that need one
             are not asked: see `unasked`.
-        silent_before_t0: of the adapter.
+        traits: of the adapter; those of a chain with instant finality where there is none.
     """
     table = policy.early if phase == "early" else policy.steady
     rollback = rollback_table(policy)
@@ -129,7 +147,7 @@ def thresholds_of(policy: Policy, phase: Phase, *, silent_before_t0: bool = True
         if books.not_applicable is None
         else None,
         guidance={name: anomaly_rule(policy, name).guidance for name in ANOMALY_CLASSES},
-        silent_before_t0=silent_before_t0,
+        traits=traits or Traits(),
     )
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from aztrust.core.base.value import frozen
 from aztrust.core.chain.facts import Expected, NodeFacts
 from aztrust.core.chain.judge.memory import Memory, NodeMemory, SeenVotes
-from aztrust.core.chain.judge.thresholds import COMMITS, Band, Thresholds
+from aztrust.core.chain.judge.thresholds import Band, Thresholds
 
 
 @frozen
@@ -66,10 +66,20 @@ class View:
         return max(self.t0, self.memory.risen_ms or 0)
 
     @property
+    def last_block(self) -> int:
+        """The height that blocks have reached: the final one where a block is final at once."""
+        return self.memory.head if self.limits.is_checkpoint else self.memory.final
+
+    @property
+    def last_block_ms(self) -> int:
+        """When a block came last; T0 where none did."""
+        return max(self.t0, self.memory.came_ms or 0)
+
+    @property
     def is_stuck(self) -> bool:
-        """Whether two target slots have passed without anything that became final."""
+        """Whether two target slots have passed without a block."""
         interval = self.limits.target_ms or self.limits.silent_ms
-        return self.at_ms - self.last_rise_ms > 2 * interval
+        return self.at_ms - self.last_block_ms > 2 * interval
 
     def on_network(self) -> Iterator[tuple[str, NodeFacts]]:
         """The nodes that answer now and are on the expected network."""
@@ -87,7 +97,8 @@ class View:
         """The share of power of nodes and validators, each validator once; None if unknown.
 
         A node that never answered may have any validator that no other node has: it counts with
-        all of their power, so that the unknown is not taken for less.
+        all of their power, so that the unknown is not taken for less. On a chain whose nodes do not
+        report their validators the share of such a node is unknown.
         """
         total = sum(self.powers.values())
         if total <= 0:
@@ -95,6 +106,8 @@ class View:
         held = set(validators)
         for name in nodes:
             node = self.memory.nodes.get(name)
+            if not self.limits.traits.names_validators and not (node and node.validator):
+                return None
             held |= self.validators_of(node)
         return Fraction(sum(self.powers.get(one, 0) for one in held), total)
 
@@ -118,7 +131,8 @@ class View:
 
     def commits(self) -> tuple[SeenVotes, ...]:
         """The last commits of blocks that came after every role had time to start."""
-        return tuple(seen for seen in self.memory.votes if seen.time_ms > self.graced_ms)[-COMMITS:]
+        due = [seen for seen in self.memory.votes if seen.time_ms > self.graced_ms]
+        return tuple(due[-self.limits.commits :])
 
 
 def view_of(memory: Memory, expected: Expected, limits: Thresholds, now: int) -> View:

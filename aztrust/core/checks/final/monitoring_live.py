@@ -1,21 +1,28 @@
 """Is the monitoring live, so that people see the first minutes while they happen?
 
-An answer by the ops lead, or a probe that the policy names (`[checks.monitoring-live] probe`): one
+An answer by the ops lead, or a probe that the policy names (`[checks.monitoring-live.probe]`): one
 HTTP GET of the final check itself, whose status, and whose body where an expression is named, must
-be what the policy says. A redirect is not followed, and the answer's digest is the evidence. Where
-there is a probe, a holder's pass does not replace it; a holder's fail still blocks. The probe
-answers even where no holder has the role.
+be what the policy says. A redirect is not followed, and the answer's digest is the evidence. Or a
+Prometheus (`[checks.monitoring-live.prometheus]`) that must have loaded exactly the alert rules
+which `aztrust observe rules` makes of the policy, evaluate them, and have its watchdog fire. Where
+there is one of these, a holder's pass does not replace it; a holder's fail still blocks. It answers
+even where no holder has the role.
 """
 
 from __future__ import annotations
 
+from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import CheckClass, Finding, Status
 from aztrust.core.base.paths import escape
+from aztrust.core.base.times import format_duration
+from aztrust.core.chain.alerts.group import alert_group
+from aztrust.core.chain.alerts.loaded import loaded
 from aztrust.core.checks.attested import ATTESTED_CODES, Asked, asked, attested_answer
 from aztrust.core.checks.check import Answer, Check, Code, Stage
 from aztrust.core.policy.model import PackageClass, Probe
-from aztrust.core.state.context import Context
-from aztrust.core.state.evidence import ProbeReading
+from aztrust.core.state.context import Context, require_policy
+from aztrust.core.state.evidence import ProbeReading, PrometheusReading
 
 _ROW = "monitoring-live"
 
@@ -25,13 +32,17 @@ def _ask(context: Context, _: PackageClass) -> Answer:
     if isinstance(question, Answer):
         return question
     answer = attested_answer(context, _ROW)
-    wanted = question.rule.probe
-    if wanted is None or answer.findings:
+    if answer.findings or not question.rule.asks_monitoring:
         return answer
-    heard = context.evidence.probe
-    if heard is None or heard.url != wanted.url:
-        return Answer(owner=_owner(question), not_run="the monitoring was not asked")
-    return _judged(question, wanted, heard)
+    if question.rule.probe is not None:
+        wanted, heard = question.rule.probe, context.evidence.probe
+        if heard is not None and heard.url == wanted.url:
+            return _judged(question, wanted, heard)
+    if question.rule.prometheus is not None:
+        answered = context.evidence.prometheus
+        if answered is not None and answered.url == question.rule.prometheus.url:
+            return _judged_rules(context, question, answered)
+    return Answer(owner=_owner(question), not_run="the monitoring was not asked")
 
 
 def _owner(question: Asked) -> str:
@@ -39,22 +50,62 @@ def _owner(question: Asked) -> str:
     return question.rule.role if question.holders else "probe"
 
 
-def _judged(question: Asked, wanted: Probe, heard: ProbeReading) -> Answer:
-    owner = _owner(question)
+def _wrong(
+    question: Asked,
+    code: str,
+    message: str,
+    evidence: tuple[str, ...],
+    *,
+    expected: str = "",
+    actual: str = "",
+    mend: str = "look at the monitoring, then: aztrust final-check",
+) -> Answer:
     who = " or ".join(question.holders)
-    look = "look at the monitoring, then: aztrust final-check"
+    finding = Finding(
+        code,
+        _ROW,
+        message,
+        expected=expected,
+        actual=actual,
+        mend=f"{who}: {mend}" if who else mend,
+    )
+    return Answer((finding,), evidence=evidence, owner=_owner(question))
+
+
+def _judged_rules(context: Context, question: Asked, heard: PrometheusReading) -> Answer:
+    """Whether exactly the rules of the policy are loaded and run."""
+    url = escape(heard.url)[:200]
+    evidence = tuple(sha256_id(body) for body in (heard.rules, heard.alerts) if body)
+    if heard.fault:
+        return _wrong(question, "probe-unanswered", f"{url}: {escape(heard.fault)}", evidence)
+    group = alert_group(require_policy(context), context.policy_digest)
+    try:
+        found = loaded(group, heard.rules, heard.alerts, heard.at_unix_ms)
+    except Malformed as error:
+        message = f"{url}: {error.message}"
+        return _wrong(question, "probe-unanswered", message, evidence, mend=error.mend)
+    if found.wrong:
+        first, more = found.wrong[0], len(found.wrong) - 1
+        return _wrong(
+            question,
+            "check-failed",
+            f"{url}: {first.message}" + (f" (and {more} more)" if more else ""),
+            evidence,
+            expected=first.expected,
+            actual=first.actual,
+            mend=first.mend,
+        )
+    age = format_duration(found.evaluated_ms or 0)
+    detail = f"{len(group.alerts)} alert rules of this policy are loaded, evaluated {age} ago"
+    return Answer(evidence=evidence, owner=_owner(question), detail=detail)
+
+
+def _judged(question: Asked, wanted: Probe, heard: ProbeReading) -> Answer:
     evidence = (heard.sha256,) if heard.sha256 else ()
 
     def wrong(code: str, message: str, expected: str = "", actual: str = "") -> Answer:
-        finding = Finding(
-            code,
-            _ROW,
-            f"{escape(heard.url)[:200]}: {message}",
-            expected=expected,
-            actual=actual,
-            mend=f"{who}: {look}" if who else look,
-        )
-        return Answer((finding,), evidence=evidence, owner=owner)
+        shown = f"{escape(heard.url)[:200]}: {message}"
+        return _wrong(question, code, shown, evidence, expected=expected, actual=actual)
 
     if heard.status is not None and heard.status != wanted.status:
         message = "it answers with another status than the policy names"
@@ -64,7 +115,9 @@ def _judged(question: Asked, wanted: Probe, heard: ProbeReading) -> Answer:
     if wanted.matches is not None and not heard.matched:
         message = "its answer does not hold what the policy looks for"
         return wrong("check-failed", message, escape(wanted.matches)[:200])
-    return Answer(evidence=evidence, owner=owner, detail=f"it answers with {heard.status}")
+    return Answer(
+        evidence=evidence, owner=_owner(question), detail=f"it answers with {heard.status}"
+    )
 
 
 CHECK = Check(

@@ -15,10 +15,10 @@ from aztrust.core.chain.adapter import ChainOptions, Reply, Unreachable
 from aztrust.core.chain.cometbft.adapter import CometBFT
 from aztrust.core.chain.cometbft.blocks import BEHIND, HEIGHTS, votes
 from aztrust.core.chain.cometbft.hashes import header_hash
-from aztrust.core.chain.cometbft.metrics import started_ms, values
 from aztrust.core.chain.cometbft.pending import pending
 from aztrust.core.chain.cometbft.read import MAX_GENESIS_BYTES, Memo
 from aztrust.core.chain.facts import NodeFacts, Reach, altered_genesis
+from aztrust.core.chain.metrics import started_ms, values
 from tests.core.chain.cometbft.fake_node import FakeNode, address, silence
 
 ADAPTER = CometBFT()

@@ -9,7 +9,6 @@ from aztrust.core.chain.judge.rule import Rule
 from aztrust.core.chain.judge.rules.names import name_of
 from aztrust.core.chain.judge.rules.signing import is_signing
 from aztrust.core.chain.judge.rules.unseen import how_silent
-from aztrust.core.chain.judge.thresholds import COMMITS
 from aztrust.core.chain.judge.view import View
 
 
@@ -25,14 +24,14 @@ def _ask(view: View) -> Iterator[Condition]:
                 since_ms=silent.since_ms,
             )
     commits = view.commits()
-    if len(commits) < COMMITS:
+    if len(commits) < view.limits.commits:
         return
     absent = set.intersection(*(set(seen.votes.absent) for seen in commits))
     for validator in sorted(absent - known):
         # Its answering or unknown node does not make it take part.
         nodes, who = name_of(view, validator)
         yield Condition(
-            f"absent from the last {COMMITS} commits",
+            f"absent from {view.limits.last_votes}",
             subject=who,
             nodes=nodes,
             validators=(validator,),

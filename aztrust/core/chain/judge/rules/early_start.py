@@ -14,7 +14,7 @@ _MARGIN_MS: Final = 1_000
 
 
 def _ask(view: View) -> Iterator[Condition]:
-    if not view.limits.silent_before_t0:
+    if not view.limits.traits.silent_before_t0:
         return
     for name, facts in view.fresh.items():
         early = view.t0 - facts.at_ms

@@ -31,6 +31,7 @@ def _other(anchor: Anchor, expected: Expected) -> tuple[str, ...]:
     pairs = {
         "validators": (anchor.validators, expected.validators),
         "params": (anchor.params, expected.params),
+        "hash": (anchor.id, expected.first_block),
     }
     found = [name for name, (seen, due) in pairs.items() if None not in (seen, due) and seen != due]
     # The first block of CometBFT has the genesis time. Fractions below a millisecond are dropped.

@@ -15,8 +15,8 @@ def _ask(view: View) -> Iterable[Condition]:
     return splits(view, "the block", _value, "contradictory-notarization-anomaly")
 
 
-def _value(anchor: Anchor) -> str | None:
-    return anchor.id if anchor.finalized else None
+def _value(anchor: Anchor) -> str:
+    return anchor.id
 
 
 RULE = Rule("fork", "contradictory-notarization-anomaly", "AZ-29.1", _ask, by_host=True)

@@ -1,6 +1,8 @@
 """RC-C: more consecutive halted blocks than tolerated.
 
-A halted block is a target slot in which nothing observed became final although nodes answered.
+A halted block is a target slot in which nothing observed became final although nodes answered. On a
+chain with checkpoint finality blocks become final an epoch at a time: there it is a target slot in
+which no block came.
 """
 
 from __future__ import annotations
@@ -22,9 +24,9 @@ def _ask(view: View) -> Iterator[Condition]:
     possible = min(slots.halted + slots.unknown, within)
     if possible > limits.halt_blocks:
         yield Condition(
-            f"{halted} halted blocks in a row after block {view.memory.final}",
+            f"{halted} halted blocks in a row after block {view.last_block}",
             evidence=view.raw_of(view.fresh),
-            since_ms=view.last_rise_ms,
+            since_ms=view.last_block_ms,
             known=halted > limits.halt_blocks,
             at_least="DEFER",
         )

@@ -31,6 +31,9 @@ def is_signing(view: View, silent: Silent) -> Signing:
         if own <= set(newest.absent):
             return "absent"
         return "unknown" if own & set(newest.absent) else "signing"
+    if view.limits.is_checkpoint:
+        # Its epoch shows it, which ends much later.
+        return "unknown"
     risen = view.memory.risen_ms
     if risen is not None and since < risen and view.at_ms - risen <= view.limits.silent_ms:
         # The commit of the first block after the silence comes with the block after it.

@@ -30,7 +30,8 @@ def splits(view: View, what: str, value: Value, anomaly: AnomalyClass) -> Iterat
     for name, node in view.memory.nodes.items():
         if node.good is None or node.good.network != view.expected.network:
             continue
-        for anchor in node.anchors:
+        # Until it is final, a block may be replaced: nodes may differ for a while.
+        for anchor in (anchor for anchor in node.anchors if anchor.finalized):
             found = value(anchor)
             if found is not None:
                 heights.setdefault(anchor.height, {}).setdefault(found, []).append(name)

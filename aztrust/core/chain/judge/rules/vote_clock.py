@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from aztrust.core.chain.judge.condition import Condition
 from aztrust.core.chain.judge.rule import Rule
 from aztrust.core.chain.judge.rules.names import name_of
-from aztrust.core.chain.judge.thresholds import CLOCK_MS, COMMITS
+from aztrust.core.chain.judge.thresholds import CLOCK_MS
 from aztrust.core.chain.judge.view import View
 
 
 def _ask(view: View) -> Iterator[Condition]:
-    commits = view.memory.votes[-COMMITS:]
-    if len(commits) < COMMITS:
+    commits = view.memory.votes[-view.limits.commits :]
+    if len(commits) < view.limits.commits:
         return
     ahead: dict[str, list[int]] = {}
     for seen in commits:
@@ -28,7 +28,7 @@ def _ask(view: View) -> Iterator[Condition]:
             ahead.setdefault(validator, []).append(stamp - earliest)
     for validator, by in sorted(ahead.items()):
         # One delayed answer or one late vote accuses no one.
-        if len(by) == COMMITS and min(by) > CLOCK_MS:
+        if len(by) == len(commits) and min(by) > CLOCK_MS:
             nodes, who = name_of(view, validator)
             yield Condition(
                 f"its votes are {min(by) / 1000:.0f} s ahead of the observer's clock",

@@ -1,6 +1,7 @@
-"""Values in the JSON of CometBFT, read strictly: each function returns a value or refuses.
+"""Values in the JSON of a node, read strictly: each function returns a value or refuses.
 
-Whole numbers are decimal strings or JSON numbers, hashes are hexadecimal, times are RFC 3339.
+Whole numbers are decimal strings or JSON numbers, hashes are hexadecimal (CometBFT) or begin with
+`0x` (Ethereum), times are RFC 3339.
 """
 
 from __future__ import annotations
@@ -81,6 +82,19 @@ def hexadecimal(value: JsonValue, what: str, sizes: tuple[int, ...] = ()) -> byt
     if not _HEX.fullmatch(written):
         refuse(what, f"is not hexadecimal: {escape(cut(written, 80))}")
     return _sized(bytes.fromhex(written), what, sizes)
+
+
+def prefixed(value: JsonValue, what: str, size: int | None = None, most: int = _MAX_BYTES) -> bytes:
+    """Bytes in hexadecimal after `0x`: as many as `size`, or at most `most`.
+
+    Raises:
+        Malformed: anything else.
+    """
+    written = text(value, what, 2 * (size if size is not None else most) + 2)
+    digits = written[2:]
+    if not written.startswith("0x") or not _HEX.fullmatch(digits):
+        refuse(what, f"is not hexadecimal after 0x: {escape(cut(written, 80))}")
+    return _sized(bytes.fromhex(digits), what, (size,) if size is not None else ())
 
 
 def base64_bytes(value: JsonValue, what: str, sizes: tuple[int, ...] = ()) -> bytes:

@@ -1,0 +1,158 @@
+"""One look at a network, complete: what was seen, what is proven, what is wrong, what is unknown.
+
+What is unknown is listed, and is then never a success.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from aztrust.core.base.value import frozen
+from aztrust.core.chain.facts import Expected, Proof
+from aztrust.core.chain.judge.criteria import CriterionState, criteria
+from aztrust.core.chain.judge.judging import unasked
+from aztrust.core.chain.judge.memory import Memory
+from aztrust.core.chain.judge.signals import Signal
+from aztrust.core.chain.judge.thresholds import Phase, Thresholds
+from aztrust.core.chain.node_list import ListedNode
+from aztrust.core.chain.picture import NodePicture, Picture, picture
+
+EXIT_BROKEN: Final = 10
+EXIT_OPEN: Final = 11
+BROKEN: Final = frozenset(
+    {
+        "chain-id-other",
+        "first-block-other",
+        "fork",
+        "genesis-served-other",
+        "params-split",
+        "state-split",
+        "validators-split",
+    }
+)
+"""The codes of signals that mean: what runs is not what was frozen, or not one network."""
+
+
+@frozen
+class ProvenBlock:
+    """A proof, and the node whose answers it is made of."""
+
+    node: str
+    proof: Proof
+
+
+@frozen
+class Observation:
+    """All of one look.
+
+    Args:
+        phase: whose band counts.
+        nodes: the list.
+        expected: from the sealed genesis.
+        memory: that `judge` returned.
+        picture: of this moment.
+        signals: of this moment.
+        criteria: the five of the rollback.
+        proofs: of blocks, ascending; a proof that does not hold is one of a wrong block.
+        unasked: codes of rules for which the policy sets no limit.
+        unknown: what should be known and is not, in sentences.
+    """
+
+    phase: Phase
+    nodes: tuple[ListedNode, ...]
+    expected: Expected
+    memory: Memory
+    picture: Picture
+    signals: tuple[Signal, ...]
+    criteria: tuple[CriterionState, ...]
+    proofs: tuple[ProvenBlock, ...]
+    unasked: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether what runs is not what was frozen."""
+        return any(signal.code in BROKEN for signal in self.signals) or any(
+            one.proof.wrong for one in self.proofs
+        )
+
+    @property
+    def exit_code(self) -> int:
+        """10 where truth is broken; 11 where there is a signal or anything unknown; else 0."""
+        if self.is_broken:
+            return EXIT_BROKEN
+        return EXIT_OPEN if self.signals or self.unknown else 0
+
+
+def observation(
+    phase: Phase,
+    nodes: Sequence[ListedNode],
+    expected: Expected,
+    memory: Memory,
+    limits: Thresholds,
+    signals: tuple[Signal, ...],
+    proofs: Sequence[ProvenBlock],
+    now: int,
+) -> Observation:
+    """The look after `judge`.
+
+    Args:
+        phase: of `limits`.
+        nodes: the list.
+        expected: from the sealed genesis.
+        memory, signals: what `judge` returned.
+        limits, now: what it was given.
+        proofs: that were made so far.
+    """
+    seen = picture(memory, expected, limits, now, [node.name for node in nodes])
+    states = criteria(memory, limits)
+    return Observation(
+        phase=phase,
+        nodes=tuple(nodes),
+        expected=expected,
+        memory=memory,
+        picture=seen,
+        signals=signals,
+        criteria=states,
+        proofs=tuple(proofs),
+        unasked=unasked(limits),
+        unknown=tuple(_unknown(expected, limits, seen, states, proofs)),
+    )
+
+
+def _unknown(
+    expected: Expected,
+    limits: Thresholds,
+    seen: Picture,
+    states: Sequence[CriterionState],
+    proofs: Sequence[ProvenBlock],
+) -> Iterator[str]:
+    early = seen.at_ms < expected.genesis.time_ms and limits.traits.silent_before_t0
+    for node in seen.nodes:
+        yield from _of_node(node, early=early)
+    yield from expected.notes
+    if expected.genesis.unknown:
+        shown = ", ".join(expected.genesis.unknown)
+        yield f"the sealed genesis leaves these to the defaults of a node: {shown}"
+    for state in states:
+        if state.state == "unknown":
+            yield f"rollback criterion {state.criterion}: {state.detail or 'not known'}"
+    if not any(one.proof.holds for one in proofs):
+        why = next((one.proof.unverified for one in proofs), "") or "no node has given it"
+        yield f"block {expected.first_height} is not proven: {why}"
+
+
+def _of_node(node: NodePicture, *, early: bool) -> Iterator[str]:
+    if not node.is_fresh:
+        if early and node.answered_ms is None:
+            yield f"{node.name} does not answer before the genesis time, as is normal"
+        elif node.reach is None:
+            yield f"{node.name} was not asked yet"
+        else:
+            yield f"{node.name} does not answer: {node.reach}"
+        return
+    if node.altered is None:
+        yield f"{node.name} does not show which genesis it has"
+    if node.facts is not None and node.facts.trouble:
+        yield f"{node.name}: {node.facts.trouble}"

@@ -1,0 +1,1 @@
+"""What `aztrust observe` shows and writes, for people and for other programs."""

@@ -1,0 +1,493 @@
+"""The facts document: what `aztrust observe -o facts.json` writes, and its reading.
+
+It has no address of a node unless that is asked for. Shares are exact, as `3/4`; powers are texts,
+because they may be larger than what a program's number holds. What is not known is null.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import ceil
+from typing import Annotated, Any, Final, Literal
+
+from aztrust.core.base.canonical import loads
+from aztrust.core.base.digest import Sha256
+from aztrust.core.base.errors import Malformed
+from aztrust.core.base.model import Items, Model, VersionOne, validate
+from aztrust.core.base.schema import Field
+from aztrust.core.base.version import __version__
+from aztrust.core.chain.judge.criteria import State
+from aztrust.core.chain.judge.signals import Locus, Signal, Suggestion
+from aztrust.core.chain.judge.thresholds import Phase
+from aztrust.core.chain.observation import Observation, ProvenBlock
+from aztrust.core.chain.picture import NodePicture
+from aztrust.core.policy.anomalies import AnomalyClass
+from aztrust.core.policy.window_limits import Criterion
+from aztrust.report.escape import visible
+from aztrust.report.model import Milliseconds
+
+LIMIT: Final = 64 * 1024 * 1024
+_SAFE: Final = 2**53 - 1
+MEND: Final = "write it again: aztrust observe --once -o FILE"
+
+Units = Annotated[str, Field(pattern=r"^[0-9]{1,40}$")]
+"""Power, as text."""
+Share = Annotated[str, Field(pattern=r"^[0-9]{1,40}/[1-9][0-9]{0,39}$")]
+"""A share from 0/1 to 1/1, exact."""
+Reached = Literal["ok", "partial", "refused", "timeout", "reset", "dns", "tls", "http", "malformed"]
+"""The values of `core.chain.facts.Reach`."""
+Height = Annotated[int, Field(ge=0, le=_SAFE)]
+Hash = Annotated[str, Field(max_length=8192)]
+"""As the chain writes it; a node may report one that is far too long."""
+Text = Annotated[str, Field(max_length=2000)]
+
+
+class ObserveExpected(Model):
+    """What the sealed genesis says; `notes` is what could not be derived from it."""
+
+    genesis_sha256: Sha256
+    convention: str
+    genesis_time_unix_ms: Milliseconds
+    first_height: Height
+    validators: Hash | None
+    params: Hash | None
+    members: Annotated[int, Field(ge=0)]
+    total_power: Units
+    notes: Items[Text]
+
+
+class ObservePending(Model):
+    """The unfinished height of a node; `voted` is the share of power in its votes."""
+
+    height: Height
+    round: Height
+    step: Text
+    voted: Share
+
+
+class ObserveNode(Model):
+    """One node of the list and its last answer; all after `silent_since` is null without one.
+
+    `reach` is that of the last attempt. `genesis_altered` names the fields of the genesis it serves
+    that differ from the sealed one: empty where none does, null where the genesis was not seen.
+    """
+
+    name: str
+    operator: str | None
+    address: str | None
+    reach: Reached | None
+    fresh: bool
+    answered_at_unix_ms: Milliseconds | None
+    age_ms: Milliseconds | None
+    silent_since_unix_ms: Milliseconds | None
+    latency_ms: Milliseconds | None
+    clock_offset_ms: Annotated[int, Field(ge=-_SAFE, le=_SAFE)] | None
+    network: Text | None
+    node_id: Text | None
+    version: Text | None
+    validator: Text | None
+    head: Height | None
+    finalized: Height | None
+    earliest: Height | None
+    syncing: bool | None
+    started_at_unix_ms: Milliseconds | None
+    peers: Annotated[int, Field(ge=0)] | None
+    genesis_altered: Items[Text] | None
+    pending: ObservePending | None
+    metrics: dict[str, Text]
+    responses: Items[Sha256]
+    trouble: Text | None
+
+
+class ObserveBlock(Model):
+    """One height as some nodes report it; several for one height where nodes disagree."""
+
+    height: Height
+    id: Hash
+    parent: Hash
+    at_unix_ms: Milliseconds
+    state_before: Hash | None
+    state_after: Hash | None
+    validators: Hash | None
+    params: Hash | None
+    finalized: bool
+    flags: Items[Text]
+    nodes: Items[str]
+
+
+class ObserveCommit(Model):
+    """Who voted for one height, as the next block carries it; signatures are not verified here."""
+
+    height: Height
+    round: Height | None
+    total: Units
+    signed: Units
+    against: Units
+    absent: Items[Text]
+    responses: Items[Sha256]
+
+
+class ObservePicture(Model):
+    """The network in a few numbers; see `core.chain.picture.Picture`."""
+
+    height: Height | None
+    finalized: Height | None
+    finalized_at_unix_ms: Milliseconds | None
+    participation: Share | None
+    block_time_ms: Milliseconds | None
+    halted_blocks: Height | None
+    round: Height | None
+    voted: Share | None
+    lowest_head: Height | None
+    highest_head: Height | None
+    spread: Height | None
+    answered_at_unix_ms: Milliseconds | None
+    answer_age_ms: Milliseconds | None
+    blind_power: Share | None
+    nodes: Annotated[int, Field(ge=0)]
+    answering: Annotated[int, Field(ge=0)]
+
+
+class ObserveProof(Model):
+    """What the signatures under one block prove from the sealed genesis; `wrong` says why not."""
+
+    height: Height
+    id: Hash
+    at_unix_ms: Milliseconds
+    round: Height
+    signed: Units
+    total: Units
+    signers: Items[Text]
+    holds: bool
+    wrong: Items[Text]
+    text: Text
+    node: str
+    responses: Items[Sha256]
+
+
+class ObserveSignal(Model):
+    """Something that is wrong; see `core.chain.judge.signals.Signal`."""
+
+    code: str
+    locus: Locus
+    subject: Text
+    anomaly: AnomalyClass
+    guidance: Suggestion
+    clause: str
+    power: Share | None
+    since_unix_ms: Milliseconds
+    detail: Text
+    evidence: Items[Sha256]
+
+
+class ObserveCriterion(Model):
+    """One of the five rollback criteria (RC-C)."""
+
+    criterion: Criterion
+    state: State
+    detail: Text | None
+
+
+class ObserveReport(Model):
+    """What `aztrust observe --format json` gives, and what `-o facts.json` writes.
+
+    `unknown` is what should be known and is not: with it the exit code is not 0. `not_asked` are
+    the codes of rules for which the policy has no limit.
+    """
+
+    schema_: Annotated[Literal["aztrust/observe"], Field(alias="schema")]
+    version_major: VersionOne
+    version_minor: Annotated[int, Field(ge=0)]
+    command: str
+    aztrust_version: str
+    launch: str
+    chain_id: str
+    policy_digest: Sha256
+    scope_hash: Sha256
+    at_unix_ms: Milliseconds
+    exit_code: Annotated[int, Field(ge=0, le=255)]
+    phase: Phase
+    expected: ObserveExpected
+    picture: ObservePicture
+    nodes: Items[ObserveNode]
+    blocks: Items[ObserveBlock]
+    commits: Items[ObserveCommit]
+    proofs: Items[ObserveProof]
+    signals: Items[ObserveSignal]
+    criteria: Items[ObserveCriterion]
+    unknown: Items[Text]
+    not_asked: Items[str]
+
+
+class About(Model):
+    """What a look was about: the launch, by its digests."""
+
+    command: str
+    launch: str
+    chain_id: str
+    policy_digest: Sha256
+    scope_hash: Sha256
+    genesis_sha256: Sha256
+
+
+def observe_report(seen: Observation, about: About, *, addresses: bool = False) -> ObserveReport:
+    """The facts of one look.
+
+    Args:
+        seen: the look.
+        about: the launch.
+        addresses: whether the addresses of nodes are in it.
+    """
+    picture, expected = seen.picture, seen.expected
+    listed = {node.name: node for node in seen.nodes}
+    return ObserveReport(
+        schema_="aztrust/observe",
+        version_major=1,
+        version_minor=0,
+        command=about.command,
+        aztrust_version=__version__,
+        launch=visible(about.launch),
+        chain_id=visible(about.chain_id),
+        policy_digest=about.policy_digest,
+        scope_hash=about.scope_hash,
+        at_unix_ms=picture.at_ms,
+        exit_code=seen.exit_code,
+        phase=seen.phase,
+        expected=ObserveExpected(
+            genesis_sha256=about.genesis_sha256,
+            convention=expected.genesis.convention,
+            genesis_time_unix_ms=_whole(expected.genesis.time_ms) or 0,
+            first_height=_whole(expected.first_height) or 0,
+            validators=expected.validators,
+            params=expected.params,
+            members=len(expected.members),
+            total_power=str(expected.total),
+            notes=_texts(expected.notes),
+        ),
+        picture=ObservePicture(
+            height=_whole(picture.height),
+            finalized=_whole(picture.finalized),
+            finalized_at_unix_ms=picture.risen_ms,
+            participation=_share(picture.participation),
+            # Rounded up, so that what is above a limit stays above it.
+            block_time_ms=_whole(ceil(picture.block_time_ms)) if picture.block_time_ms else None,
+            halted_blocks=_whole(picture.halted),
+            round=_whole(picture.round),
+            voted=_share(picture.voted),
+            lowest_head=_whole(picture.lowest),
+            highest_head=_whole(picture.highest),
+            spread=_whole(picture.spread),
+            answered_at_unix_ms=picture.answered_ms,
+            answer_age_ms=picture.answer_age_ms,
+            blind_power=_share(picture.blind),
+            nodes=len(picture.nodes),
+            answering=picture.answering,
+        ),
+        nodes=tuple(
+            _node(
+                node,
+                picture.at_ms,
+                listed[node.name].operator,
+                listed[node.name].rpc.text if addresses else None,
+            )
+            for node in picture.nodes
+        ),
+        blocks=_blocks(seen),
+        commits=_commits(seen),
+        proofs=tuple(map(_proof, seen.proofs)),
+        signals=tuple(map(_signal, seen.signals)),
+        criteria=tuple(
+            ObserveCriterion(
+                criterion=one.criterion, state=one.state, detail=_text(one.detail) or None
+            )
+            for one in seen.criteria
+        ),
+        unknown=_texts(seen.unknown),
+        not_asked=seen.unasked,
+    )
+
+
+def observe_document(seen: Observation, about: About, *, addresses: bool = False) -> dict[str, Any]:
+    """The same as a JSON value."""
+    return observe_report(seen, about, addresses=addresses).model_dump(mode="json")
+
+
+def read_facts(data: bytes, *, what: str) -> ObserveReport:
+    """The facts in a document.
+
+    Args:
+        data: its bytes, as `aztrust observe` writes them or with other white space.
+        what: its name, for messages.
+
+    Raises:
+        Malformed: it is not a facts document.
+    """
+    if len(data) > LIMIT:
+        raise Malformed(
+            f"it has {len(data):,} bytes, and may have {LIMIT:,}", subject=what, mend=MEND
+        )
+    document = loads(data, what=what, code="", limit=LIMIT)
+    return validate(ObserveReport, document, what=what, code="", mend=MEND)
+
+
+def read_share(text: str | None) -> Fraction | None:
+    """The share that a document has as `3/4`; None where it has none."""
+    return Fraction(text) if text is not None else None
+
+
+def read_signal(signal: ObserveSignal) -> Signal:
+    """A signal of a document, as `judge` gave it."""
+    return Signal(
+        code=signal.code,
+        locus=signal.locus,
+        subject=signal.subject,
+        anomaly=signal.anomaly,
+        guidance=signal.guidance,
+        clause=signal.clause,
+        power=read_share(signal.power),
+        since_ms=signal.since_unix_ms,
+        detail=signal.detail,
+        evidence=signal.evidence,
+    )
+
+
+def _node(node: NodePicture, now: int, operator: str | None, address: str | None) -> ObserveNode:
+    facts = node.facts
+    pending = facts.pending if facts is not None else None
+    peers = facts.peers if facts is not None else None
+    return ObserveNode(
+        name=node.name,
+        operator=operator,
+        address=address,
+        reach=node.reach.value if node.reach is not None else None,
+        fresh=node.is_fresh,
+        answered_at_unix_ms=node.answered_ms,
+        age_ms=max(0, now - node.answered_ms) if node.answered_ms is not None else None,
+        silent_since_unix_ms=node.silent_ms,
+        latency_ms=_whole(facts.latency_ms) if facts else None,
+        clock_offset_ms=_signed(facts.clock_offset_ms) if facts else None,
+        network=_known(facts.network) if facts else None,
+        node_id=_known(facts.node_id) if facts else None,
+        version=_known(facts.version) if facts else None,
+        validator=_known(facts.validator) if facts else None,
+        head=_whole(facts.head) if facts else None,
+        finalized=_whole(facts.finalized) if facts else None,
+        earliest=_whole(facts.earliest) if facts else None,
+        syncing=facts.syncing if facts else None,
+        started_at_unix_ms=_whole(facts.started_ms) if facts else None,
+        peers=len(peers) if isinstance(peers, frozenset) else peers,
+        genesis_altered=_texts(node.altered) if node.altered is not None else None,
+        pending=ObservePending(
+            height=_whole(pending.height) or 0,
+            round=_whole(pending.round) or 0,
+            step=_text(pending.step),
+            voted=_share(pending.voted) or "0/1",
+        )
+        if pending is not None
+        else None,
+        metrics={visible(name): _text(value) for name, value in (facts.metrics if facts else ())},
+        responses=facts.raw if facts else (),
+        trouble=(_text(facts.trouble) or None) if facts else None,
+    )
+
+
+def _blocks(seen: Observation) -> tuple[ObserveBlock, ...]:
+    """Each height once for each thing that is reported of it, with the nodes that report it."""
+    found: dict[tuple[object, ...], tuple[Any, list[str]]] = {}
+    for name, node in seen.memory.nodes.items():
+        for anchor in node.anchors:
+            key = (anchor.height, anchor.id, anchor.parent, anchor.state_after, anchor.flags)
+            more = (anchor.time_ms, anchor.state_before, anchor.validators, anchor.params)
+            found.setdefault((*key, *more), (anchor, []))[1].append(name)
+    made = [
+        ObserveBlock(
+            height=anchor.height,
+            id=anchor.id,
+            parent=anchor.parent,
+            at_unix_ms=_whole(anchor.time_ms) or 0,
+            state_before=anchor.state_before,
+            state_after=anchor.state_after,
+            validators=anchor.validators,
+            params=anchor.params,
+            finalized=anchor.finalized,
+            flags=tuple(sorted(anchor.flags)),
+            nodes=tuple(sorted(names)),
+        )
+        for anchor, names in found.values()
+        if anchor.height <= _SAFE
+    ]
+    return tuple(sorted(made, key=lambda block: (block.height, block.id, block.nodes)))
+
+
+def _commits(seen: Observation) -> tuple[ObserveCommit, ...]:
+    return tuple(
+        ObserveCommit(
+            height=one.votes.height,
+            round=_whole(one.votes.round),
+            total=str(one.votes.total),
+            signed=str(one.votes.signed),
+            against=str(one.votes.against),
+            absent=_texts(one.votes.absent),
+            responses=one.raw,
+        )
+        for one in seen.memory.votes
+        if one.votes.height <= _SAFE
+    )
+
+
+def _proof(one: ProvenBlock) -> ObserveProof:
+    proof = one.proof
+    return ObserveProof(
+        height=_whole(proof.height) or 0,
+        id=proof.id,
+        at_unix_ms=_whole(proof.time_ms) or 0,
+        round=_whole(proof.round) or 0,
+        signed=str(proof.signed),
+        total=str(proof.total),
+        signers=_texts(proof.signers),
+        holds=proof.holds,
+        wrong=_texts(proof.wrong),
+        text=proof.text,
+        node=one.node,
+        responses=proof.raw,
+    )
+
+
+def _signal(signal: Signal) -> ObserveSignal:
+    return ObserveSignal(
+        code=signal.code,
+        locus=signal.locus,
+        subject=_text(signal.subject),
+        anomaly=signal.anomaly,
+        guidance=signal.guidance,
+        clause=signal.clause,
+        power=_share(signal.power),
+        since_unix_ms=_whole(signal.since_ms) or 0,
+        detail=_text(signal.detail),
+        evidence=signal.evidence,
+    )
+
+
+def _share(share: Fraction | None) -> str | None:
+    return None if share is None else f"{share.numerator}/{share.denominator}"
+
+
+def _whole(number: int | None) -> int | None:
+    """A number that JSON can hold exactly; a node can report any, and what is beyond is unknown."""
+    return number if number is not None and 0 <= number <= _SAFE else None
+
+
+def _signed(number: int | None) -> int | None:
+    return number if number is not None and -_SAFE <= number <= _SAFE else None
+
+
+def _text(text: str) -> str:
+    return visible(text[:1000])[:2000]
+
+
+def _known(text: str | None) -> str | None:
+    return None if text is None else _text(text)
+
+
+def _texts(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(_text, texts))
