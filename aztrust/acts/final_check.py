@@ -46,6 +46,7 @@ from aztrust.core.state.evidence import ProbeReading, PrometheusReading
 from aztrust.core.state.freezes import Signatures, final_signatures
 from aztrust.core.state.launch_state import Attempt
 from aztrust.signers import Signer
+from aztrust.storage.kept_answers import keep_answers
 from aztrust.storage.launch import open_launch, read_published
 
 
@@ -227,6 +228,10 @@ def sign_final_check(
     refuse_more_files(launch, prepared.context)
     if prepared.ledger is not None:
         prepared.ledger.refuse_grown(prepared.context)
+    heard = prepared.context.evidence.prometheus
+    if heard is not None:
+        # The verdict has their digests only. Kept first: no verdict names what was never kept.
+        keep_answers(launch, (heard.rules, heard.alerts))
     signing = _signing(prepared, signer, now_unix_ms)
     return record_checkpoint(launch, prepared.concluded, signing, signer, prepared.ledger)
 
