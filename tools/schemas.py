@@ -26,6 +26,7 @@ from aztrust.report.attested import Attested
 from aztrust.report.board.model import BoardDocument
 from aztrust.report.checkpoint import CheckpointReport
 from aztrust.report.model import Failure, PreflightReport, Report
+from aztrust.report.observe.document import ObserveReport
 from aztrust.report.readiness_document import ReadinessReport
 from aztrust.report.status import StatusReport
 from aztrust.report.todo import TodoReport
@@ -59,6 +60,7 @@ MODELS: dict[str, type[Model]] = {
     "walk": WalkReport,
     "status": StatusReport,
     "readiness": ReadinessReport,
+    "observe": ObserveReport,
     "board": BoardDocument,
     "anchors": PinFile,
     "chain-proof": ProofBundle,
@@ -81,6 +83,7 @@ WRITTEN = {
     "walk": "sign",
     "status": "status",
     "readiness": "readiness",
+    "observe": "observe network; -o FILE, and the state that --watch keeps",
     "board": "board; /board.json of serve",
     "anchors": "anchors.json of a user; anchor list, add, remove",
     "chain-proof": "manifests/observations/HEIGHT-DIGEST.proof.json",

@@ -184,6 +184,12 @@ COMMANDS: Final[dict[str, Entry]] = {
     "guard": Entry(
         "aztrust.cli.guard:guard", "Watch a frozen scope until something changes.", "run"
     ),
+    "observe": Entry(
+        "aztrust.cli.observe:observe",
+        "Is the network that started the one that was frozen?",
+        "run",
+        short=True,
+    ),
     "readiness": Entry(
         "aztrust.cli.readiness:readiness",
         "Which operators are ready, by voting power.",

@@ -120,7 +120,7 @@ class Session:
 
         require_distinct(files)
         for option, path in files:
-            check_output(path, self._launches_around(path), option=option, inputs=inputs)
+            check_output(path, self.launches_around(path), option=option, inputs=inputs)
 
     def check_file(self, path: Path, option: str, inputs: Sequence[tuple[str, Path]] = ()) -> None:
         """Refuse a further file of results as `check_output` does, and the file of -o.
@@ -136,9 +136,9 @@ class Session:
 
         if self.output is not None:
             require_distinct([("-o", self.output), (option, path)])
-        check_output(path, self._launches_around(path), option=option, inputs=inputs)
+        check_output(path, self.launches_around(path), option=option, inputs=inputs)
 
-    def _launches_around(self, path: Path) -> list[Path]:
+    def launches_around(self, path: Path) -> list[Path]:
         """The launches that are judged, and those around an output file."""
         from aztrust.core.base.errors import NothingToVerify
         from aztrust.storage.launch import find_launch
@@ -274,7 +274,7 @@ class Session:
             from aztrust.storage.output import append_output, check_place
 
             try:
-                launches = self._launches_around(self.summary)
+                launches = self.launches_around(self.summary)
                 check_place(self.summary, launches, option="$GITHUB_STEP_SUMMARY")
                 append_output(self.summary, b"\n" + summary_text(document).encode())
             except AztrustError as error:

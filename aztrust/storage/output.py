@@ -30,7 +30,8 @@ _TEXT = 64 * 1024
 """First bytes that show whether a text is a report."""
 _SCHEMA: Final = re.compile(
     r"aztrust/(?:report|preflight|error|anchor|attested|blockers|board|completion|confirmed|diff"
-    r"|explanation|hash-check|hashes|help|init|key|ledger-(?!export)[a-z-]{1,40}|lessons|packed"
+    r"|explanation|hash-check|hashes|help|init|key|ledger-(?!export)[a-z-]{1,40}|lessons|observe"
+    r"|packed"
     r"|policy|policy-diff|policy-lint|provenance-added|public-copies|published|readiness|recorded"
     r"|restored|roster|sealed|serving|shipped|shown|status"
     r"|todo|version|walk|joint-act|window-[a-z-]{1,40})"
@@ -38,7 +39,8 @@ _SCHEMA: Final = re.compile(
 """What a JSON document that a command prints has at its top; a SARIF log in its properties."""
 _LABEL = "(?:" + "|".join(f"[a-z]{{{size}}} {{{9 - size}}}" for size in range(2, 9)) + ")"
 """How a line of a text report begins, in the layout of `report.lines`."""
-_WORDS = "(?:PASS|FAIL|HOLD|ERROR|CONDITIONAL|PARTIAL|READY|DO NOT START)"
+_WORDS = "(?:PASS|FAIL|HOLD|ERROR|CONDITIONAL|PARTIAL|READY|DO NOT START"
+_WORDS += "|HEALTHY|BROKEN|SIGNALS|UNKNOWN)"
 _END = "(?:  exit [0-9]{1,3}\\b|THIS HOST\\b|this host holds )"
 _VERDICT: Final = re.compile(
     # The one line of -q, or a report, in which labels follow.

@@ -17,11 +17,13 @@ import pytest
 
 from aztrust.acts.publication import INDEX
 from fixtures.forge.host import of_the_earlier_form
+from tests.chain_nodes import CHAIN, chain_of
 from tests.cli.test_attest_build import BUILDERS, FILE
 from tests.cli.test_ledger_keepers import KEPT, REASON, lost
 from tests.cli.test_option_given_twice import commands
 from tests.cli_launch import ALL_OK, DAY, Desk, Template, ticking_clock, window_policy
 from tests.command import run
+from tests.core.chain.watched import BANDS
 from tests.core.programs import elf
 from tests.disk_launch import NOW, make_launch, policy_text
 from tests.final_check_builders import CHECKED, LESSONS_FILE
@@ -29,6 +31,7 @@ from tests.gentxs import operator_address
 from tests.operator_files import REGISTRAR_POLICY, entry, genesis, private_file, write_list
 from tests.readiness import not_ready, staffed, written
 from tests.readiness import ready as confirm_ready
+from tests.seen_facts import put_facts
 from tests.shared import REPOSITORY
 from tests.verdicts import ONE
 from tools.documents import DOCUMENTS
@@ -312,6 +315,13 @@ def _readiness(_: Desk) -> Runs:
     yield ("readiness", "-C", path, "--at", CHECKED // 1000, "--anchor", launch.anchor)
 
 
+def _observe(_: Desk) -> Runs:
+    chain = chain_of([3, 1])
+    launch = staffed({}, checks=BANDS + CHAIN, data=chain.genesis, enrolled=False)
+    path = written(launch, Path.cwd() / "observed")
+    yield ("observe", "network", "a=http://127.0.0.1:1", "-C", path, "--anchor", launch.anchor)
+
+
 def _earlier(_: Desk) -> Runs:
     yield ("pack", "now.aztrust")
     earlier = Path.cwd() / "earlier.aztrust"
@@ -364,6 +374,8 @@ def _early(desk: Desk) -> Runs:
         yield ("window", "checkpoint", name, *shown, *luca)
     yield ("window", "observe", "--epochs", "0", "--yes", *keyed(desk, "rita"))
     yield ("window", "observe", "--epochs", "0-3", *ALL_OK, *shown, "--yes", *luca)
+    facts = put_facts(desk)
+    yield ("window", "live-status", "--facts", facts, "--yes", *luca)
     seen = ("--class", "bvm-anomaly", "--incident", "INC-1")
     yield ("window", "anomaly", *seen, "--yes", *luca)
     listed = ("window", "anomaly", "--anchor", desk.anchor)
@@ -437,6 +449,7 @@ WALKS: tuple[Callable[[Desk], Runs], ...] = (
     _kit,
     _operators,
     _readiness,
+    _observe,
     _earlier,
     _public,
     _verdicts,

@@ -71,7 +71,7 @@ DOCUMENTS: Final[dict[str, Printed]] = {
         RECORDED,
         "approve, revoke, supersede, announce, attest, attest-build, advisory, lessons FILE,"
         " blocker open and close, window defer, abort and handover, observe with unknown answers,"
-        " anomaly, posture attest, note, exception, correct, enrol with a list",
+        " live-status, anomaly, posture attest, note, exception, correct, enrol with a list",
     ),
     "restored": Printed((answers.Restored,), "restore"),
     "roster": Printed((operators.Roster,), "enrol without a list"),

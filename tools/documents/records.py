@@ -181,6 +181,13 @@ class RecordedObservation(_RecordedAlone):
     unknown: Items[str]
 
 
+class RecordedLiveStatus(_RecordedAlone):
+    """A snapshot of the running network; `health` is its class of finality health."""
+
+    command: Literal["window live-status"]
+    health: Literal["healthy", "degraded", "none", "unknown"]
+
+
 class RecordedAnomaly(_RecordedAlone):
     """An anomaly, with what its class asks for: `keep` is what has to be kept."""
 
@@ -257,6 +264,7 @@ RECORDED: tuple[type[Model], ...] = (
     RecordedDeferral,
     RecordedAbort,
     RecordedObservation,
+    RecordedLiveStatus,
     RecordedAnomaly,
     RecordedRule,
     RecordedNote,

@@ -11,6 +11,7 @@ from aztrust.acts.act import checked_text, evidence_files
 from aztrust.acts.window.basis import Basis
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.paths import escape
+from aztrust.core.base.value import frozen
 from aztrust.core.policy.anomalies import AnomalyClass, anomaly_rule
 from aztrust.core.records.kind import Severity
 from aztrust.core.records.observation import (
@@ -97,6 +98,19 @@ def require_observer(basis: Basis, record: Unsigned, holder: str) -> None:
         )
 
 
+@frozen
+class ShownBy:
+    """What a signal of the observer says about an anomaly.
+
+    Args:
+        clause: what the signal is about.
+        responses: digests of the responses that show it, sorted.
+    """
+
+    clause: str
+    responses: tuple[str, ...]
+
+
 def anomaly(
     basis: Basis,
     anomaly_class: AnomalyClass,
@@ -106,8 +120,12 @@ def anomaly(
     severity: Severity | None = None,
     role: str | None = None,
     guidance: Guidance | None = None,
+    shown: ShownBy | None = None,
 ) -> Unsigned:
     """Something unexpected was seen; the guidance is that of its class where none is given.
+
+    Args:
+        shown: what the observer showed of it, where it did.
 
     Raises:
         UsageError: a text is empty or too long.
@@ -123,6 +141,8 @@ def anomaly(
         observed_at_unix_ms=basis.now_unix_ms,
         role=role,
         severity=severity,
+        clause=shown.clause if shown is not None else None,
+        responses=(shown.responses or None) if shown is not None else None,
     )
     return Unsigned("launch-anomaly", body)
 

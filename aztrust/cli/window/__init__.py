@@ -3,8 +3,9 @@
 `status` shows it and what comes next, `reading` what happened and what was planned, `people` who
 does what; `hold` has hold and proceed, `go` the decision and the whole way to the start, `start`
 the authorization, the instruction and each role; `checkpoint` its verdicts; `observe` and `anomaly`
-what was seen; `posture` what follows the start, until normal operation; `remarks` what changes
-nothing; `ends` defers and aborts, and `replan` changes a package before the start.
+what was seen, `live_status` a snapshot; `posture` what follows the start, until normal
+operation; `remarks` what changes nothing; `ends` defers and aborts, and `replan` changes a
+package before the start.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from aztrust.cli.window import (
     ends,
     go,
     hold,
+    live_status,
     observe,
     people,
     posture,
@@ -32,6 +34,7 @@ __all__ = [
     "ends",
     "go",
     "hold",
+    "live_status",
     "observe",
     "people",
     "posture",

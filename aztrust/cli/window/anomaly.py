@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NoReturn
 
@@ -11,10 +12,12 @@ from aztrust.cli.app import Session, command
 from aztrust.cli.options import Given, evidence_option
 from aztrust.cli.window.alone import AloneRun, run_alone
 from aztrust.cli.window.base import load, signing_options, window
+from aztrust.cli.window.facts import facts_option
 from aztrust.cli.window.hold import SEVERITIES, class_option
 from aztrust.cli.window.joint import JointRun, run
 from aztrust.core.base.errors import UsageError
 from aztrust.core.policy.anomalies import AnomalyClass
+from aztrust.core.policy.describe import plural
 from aztrust.core.records.kind import Severity
 from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from aztrust.acts.window.basis import Basis
     from aztrust.acts.window.observing import Guidance
     from aztrust.core.policy.anomalies import AnomalyRule
+    from aztrust.core.records.records import Unsigned
 
 
 @command(
@@ -31,10 +35,19 @@ if TYPE_CHECKING:
     short_help="Record an anomaly, close one, or list them.",
     example="aztrust window anomaly --class no-finality-anomaly --incident INC-7"
     ' --detail "no finality for two epochs"\n'
+    "aztrust window anomaly --from state-split\n"
     'aztrust window anomaly --close 3c11d2e4 --reason "finality is back"\n'
     "aztrust window anomaly",
 )
 @class_option
+@click.option(
+    "--from",
+    "signal",
+    metavar="SIGNAL",
+    help="A signal of the observer: CODE or CODE:SUBJECT; class, detail, guidance and evidence"
+    " are its own.",
+)
+@facts_option
 @click.option("--incident", metavar="ID", help="The incident that it belongs to.")
 @click.option(
     "--severity",
@@ -62,6 +75,8 @@ if TYPE_CHECKING:
 def anomaly(  # noqa: PLR0913 - one argument for each option
     session: Session,
     anomaly_class: AnomalyClass | None,
+    signal: str | None,
+    facts: Path | None,
     incident: str | None,
     severity: Severity | None,
     role: str | None,
@@ -76,15 +91,18 @@ def anomaly(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Record an anomaly of a class: its runbook, whom to call and what to keep are shown.
 
-    Any holder may, at once and without a ledger. One that stops the launch is open until those who
-    may close it have signed so; until then only a hold, a defer or an abort is possible. Without
-    an option the anomalies of the window are listed.
+    With --from it is one that the observer signals. Any holder may, at once and without a ledger.
+    One that stops the launch is open until those who may close it have signed so; until then only
+    a hold, a defer or an abort is possible. Without an option the anomalies of the window are
+    listed.
     """
     from aztrust.acts.window.basis import basis_of
 
     basis = basis_of(load(session, given))
     of_one = {
         "--class": anomaly_class,
+        "--from": signal,
+        "--facts": facts,
         "--incident": incident,
         "--severity": severity,
         "--role": role,
@@ -102,6 +120,27 @@ def anomaly(  # noqa: PLR0913 - one argument for each option
                 "an anomaly is closed with a reason", subject="--close", mend="add --reason T"
             )
         _close(session, given, basis, closes, reason, outcome, evidence, yes=yes)
+    elif signal is not None:
+        if closing:
+            _both(closing[0])
+        if anomaly_class is not None:
+            raise UsageError(
+                "a signal has its class",
+                subject="--class",
+                mend="leave --class out, or record without --from",
+            )
+        _from_signal(
+            session,
+            given,
+            basis,
+            (signal, facts),
+            (incident, severity, role, detail, guidance),
+            yes=yes,
+        )
+    elif facts is not None:
+        raise UsageError(
+            "facts are read for a signal in them", subject="--facts", mend="add --from SIGNAL"
+        )
     elif anomaly_class is not None:
         if closing:
             _both(closing[0])
@@ -145,8 +184,6 @@ def _open(
     yes: bool,
 ) -> None:
     from aztrust.acts.window.observing import anomaly as make
-    from aztrust.core.judge.window_anomalies import escalates
-    from aztrust.core.policy.anomalies import anomaly_rule
 
     anomaly_class, incident, severity, role, detail, guidance = seen
     record = make(
@@ -158,8 +195,53 @@ def _open(
         role=role,
         guidance=guidance,
     )
+    _record(session, given, basis, record, anomaly_class, severity, (), yes=yes)
+
+
+def _from_signal(
+    session: Session,
+    given: Given,
+    basis: Basis,
+    named: tuple[str, Path | None],
+    more: tuple[str | None, Severity | None, str | None, str, Guidance | None],
+    *,
+    yes: bool,
+) -> None:
+    from aztrust.acts.window.seen import anomaly_from, find_signal, read_seen
+
+    signal, facts = named
+    incident, severity, role, detail, guidance = more
+    found = find_signal(read_seen(basis, facts), signal)
+    record = anomaly_from(
+        basis,
+        found,
+        incident=incident,
+        detail=detail,
+        severity=severity,
+        role=role,
+        guidance=guidance,
+    )
+    lines = labelled("signal", visible(f"{found.code} of {found.subject} ({found.clause})"))
+    lines += labelled("shown by", plural(len(found.evidence), "response"))
+    _record(session, given, basis, record, found.anomaly, severity, lines, yes=yes)
+
+
+def _record(
+    session: Session,
+    given: Given,
+    basis: Basis,
+    record: Unsigned,
+    anomaly_class: AnomalyClass,
+    severity: Severity | None,
+    more: Sequence[str],
+    *,
+    yes: bool,
+) -> None:
+    from aztrust.core.judge.window_anomalies import escalates
+    from aztrust.core.policy.anomalies import anomaly_rule
+
     rule = anomaly_rule(basis.act.policy, anomaly_class)
-    lines = _rule_lines(rule, basis)
+    lines = [*more, *_rule_lines(rule, basis)]
     if escalates(basis.state, severity):
         lines += labelled("escalate", visible(f"now, to {rule.escalation or 'the signers'}"))
     how = AloneRun(
@@ -169,7 +251,7 @@ def _open(
         more=lines,
         fields={
             "anomaly_class": anomaly_class,
-            "guidance": guidance or rule.guidance,
+            "guidance": getattr(record.body, "guidance", rule.guidance),
             "runbook": rule.runbook,
             "escalation": rule.escalation,
             "keep": rule.evidence,

@@ -18,6 +18,7 @@ from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
+    from aztrust.acts.window.basis import Basis
     from aztrust.acts.window.sitting import Sitting
     from aztrust.core.formats.keys import VerificationMaterial
 
@@ -35,6 +36,9 @@ QUESTIONS: Final[Mapping[str, str]] = {
 
 epochs_option = click.option(
     "--epochs", metavar="A-B", required=True, help="The epochs that were observed."
+)
+_seen_epochs = click.option(
+    "--epochs", metavar="A-B", help="The epochs that were observed; with --from the final ones."
 )
 _answer_options: Final = joined_options(
     *(
@@ -60,14 +64,22 @@ _answer_options: Final = joined_options(
     " --determinism ok --committees ok --finality-gaps ok --scope-match ok --governance ok"
     " --evidence epochs.txt",
 )
-@epochs_option
+@_seen_epochs
+@click.option(
+    "--from",
+    "seen_from",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Answer from what the observer saw (observe -o FILE); unknown where it does not say.",
+)
 @_answer_options
 @evidence_option
 @note_option
 @joint_options
-def observe(
+def observe(  # noqa: PLR0913 - one argument for each option
     session: Session,
-    epochs: str,
+    epochs: str | None,
+    seen_from: Path | None,
     evidence: tuple[Path, ...],
     note: str,
     dry_run: bool,
@@ -81,6 +93,8 @@ def observe(
     With every answer ok it is the observation that the restricted posture needs, once those who
     may observe have signed it. One answer that is not ok objects, by any holder, at once. An
     unknown answer is never counted as ok: such an observation is kept, and lets nothing go on.
+    With --from each answer that the facts give is theirs, and the facts and the proofs of blocks
+    are its evidence; an option answers only what they leave unknown.
     """
     from aztrust.acts.window.basis import basis_of
     from aztrust.acts.window.observing import epochs_of, observation, require_observer
@@ -88,6 +102,15 @@ def observe(
     from aztrust.core.state.window.events import trigger_of_body
 
     basis = basis_of(load(session, given))
+    if seen_from is not None:
+        answers, seen_epochs, shown = _from_facts(basis, seen_from, answers)
+        epochs, evidence = epochs or seen_epochs, (*shown, *evidence)
+    if epochs is None:
+        raise UsageError(
+            "an observation names the epochs that it is about",
+            subject="--epochs",
+            mend="from the first to the last, such as --epochs 0-3",
+        )
     record = observation(basis, epochs_of(epochs), answers, evidence=evidence, note=note)
     unknown = [name.replace("_", "-") for name, a in answers.items() if a == "unknown"]
     message = f"observe epochs {epochs}"
@@ -131,3 +154,26 @@ def observe(
         hook=hook,
     )
     run(session, given, basis, (record,), how, prepared)
+
+
+def _from_facts(
+    basis: Basis, path: Path, given: Mapping[str, str]
+) -> tuple[dict[str, str], str | None, tuple[Path, ...]]:
+    """The answers of the facts, filled up with those given; the epochs; the files that show it."""
+    from aztrust.acts.window.seen import answers_from, epochs_from, evidence_of, read_seen
+
+    seen = read_seen(basis, path)
+    answers = answers_from(basis, seen)
+    for name, answer in given.items():
+        if answer == "unknown":
+            continue
+        if answers[name] not in ("unknown", answer):
+            raise UsageError(
+                f"the facts answer {answers[name]}, and the option {answer}",
+                subject=f"--{name.replace('_', '-')}",
+                mend="leave the option out; or answer without --from, and show why",
+            )
+        answers[name] = answer
+    final = epochs_from(basis, seen)
+    epochs = f"{final.first}-{final.last}" if final is not None else None
+    return answers, epochs, evidence_of(basis, seen)

@@ -80,7 +80,7 @@ COMMANDS: Final[Mapping[str, Need]] = MappingProxyType(
         **dict.fromkeys(("anchor add", "anchor remove", "anchor show"), _READ),
         **dict.fromkeys(("preflight", "confirm", "exec", "gate"), _ON_A_HOST),
         **dict.fromkeys(("verify", "todo", "status", "ledger list", "ledger show"), _LOOK),
-        "readiness": _LOOK,
+        **dict.fromkeys(("readiness", "observe", "observe network"), _LOOK),
         **dict.fromkeys(("ledger prove", "ledger verify"), _LOOK),
         **dict.fromkeys(("seal", "approve", "revoke", "supersede", "restore"), _WRITE),
         **dict.fromkeys(

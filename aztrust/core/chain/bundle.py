@@ -25,6 +25,7 @@ from aztrust.core.chain.proving import Proven, prove_heights
 from aztrust.core.policy.chain_table import PROOF_ENDING, PROOF_LIMIT, ChainKind
 
 MAX_BYTES: Final = PROOF_LIMIT
+ENDING: Final = PROOF_ENDING
 MAX_RESPONSES: Final = 20_000
 SCHEMA: Final = "aztrust/chain-proof"
 CODE: Final = "proof-malformed"

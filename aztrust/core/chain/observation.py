@@ -150,9 +150,13 @@ def _of_node(node: NodePicture, *, early: bool) -> Iterator[str]:
         elif node.reach is None:
             yield f"{node.name} was not asked yet"
         else:
-            yield f"{node.name} does not answer: {node.reach}"
+            yield f"{node.name} does not answer: {_why(node)}"
         return
     if node.altered is None:
         yield f"{node.name} does not show which genesis it has"
-    if node.facts is not None and node.facts.trouble:
-        yield f"{node.name}: {node.facts.trouble}"
+    if node.trouble:
+        yield f"{node.name}: {node.trouble}"
+
+
+def _why(node: NodePicture) -> str:
+    return f"{node.reach}, {node.trouble}" if node.trouble else str(node.reach)

@@ -24,6 +24,7 @@ class NodePicture:
     Args:
         name: in the list.
         reach: of the last attempt, None where there was none.
+        trouble: why there was no answer then, or what could not be read; "" for nothing.
         answered_ms: when it answered last, None where it never did.
         is_fresh: whether that answer is new enough to count.
         silent_ms: since when it does not answer although it should, None where it does.
@@ -33,6 +34,7 @@ class NodePicture:
 
     name: str
     reach: Reach | None
+    trouble: str
     answered_ms: int | None
     is_fresh: bool
     silent_ms: int | None
@@ -144,11 +146,12 @@ def _blind(view: View) -> Fraction | None:
 
 def _node(view: View, name: str, node: NodeMemory | None) -> NodePicture:
     if node is None:
-        return NodePicture(name, None, None, False, None, None, None)
+        return NodePicture(name, None, "", None, False, None, None, None)
     silent = view.silent.get(name)
     return NodePicture(
         name,
         node.reach,
+        node.trouble or (node.good.trouble if node.good is not None else ""),
         node.good.at_ms if node.good is not None else None,
         name in view.fresh,
         silent.since_ms if silent is not None else None,

@@ -52,6 +52,8 @@ def why_not(proof: Proof) -> Iterable[str]:
     """Why a block is not proven, in sentences; nothing where it is."""
     if proof.wrong:
         yield from (f"block {proof.height}: {sentence}" for sentence in proof.wrong)
+    elif proof.unverified:
+        yield f"block {proof.height}: {proof.unverified}"
     elif not proof.holds:
         yield f"{proof.text}, and more than two thirds must"
 

@@ -40,6 +40,8 @@ class LaunchAnomaly(Model):
     severity: Severity | None = None
     incident: Reason | None = None
     role: Name | None = None
+    clause: Annotated[str, Field(pattern=r"^[A-Z]{2,4}-[A-Za-z0-9.]{1,40}$")] | None = None
+    responses: Annotated[tuple[Sha256, ...], Field(strict=False, max_length=1000)] | None = None
 
 
 class AnomalyResolution(Model):
@@ -161,6 +163,8 @@ LAUNCH_ANOMALY: Final = RecordKind(
             "severity": "optional: `critical`, `major` or `minor`",
             "incident": "optional: the incident that it belongs to, 1 to 1000 characters",
             "role": "optional: the role of the network that it concerns",
+            "clause": "optional: the clause that a signal of the observer is about: `AZ-29.1`",
+            "responses": "optional: digests of the responses of nodes that show it, up to 1000",
         },
     ),
 )

@@ -28,7 +28,7 @@ from aztrust.core.state.readiness import Readiness
 
 @frozen
 class PowerFile:
-    """The sealed file that the voting power comes from.
+    """A sealed file of the genesis package, as the one that the voting power comes from.
 
     Args:
         path: in the genesis package.
@@ -88,7 +88,17 @@ def power_path(policy: Policy) -> str:
 
 def power_file(context: Context, attempt: Attempt) -> PowerFile:
     """Which file of the genesis package has the power of an attempt."""
-    path = power_path(require_policy(context))
+    return sealed_file(context, attempt, power_path(require_policy(context)))
+
+
+def sealed_file(context: Context, attempt: Attempt, path: str) -> PowerFile:
+    """A file of the genesis package that is frozen in an attempt.
+
+    Args:
+        context: the launch.
+        attempt: of it.
+        path: in the genesis package.
+    """
     scope = _scope(context, attempt)
     manifest = context.manifests.get("genesis")
     is_frozen_one = (

@@ -66,10 +66,11 @@ class ObservePending(Model):
 
 
 class ObserveNode(Model):
-    """One node of the list and its last answer; all after `silent_since` is null without one.
+    """One node of the list and its last answer; what only an answer has is null without one.
 
-    `reach` is that of the last attempt. `genesis_altered` names the fields of the genesis it serves
-    that differ from the sealed one: empty where none does, null where the genesis was not seen.
+    `reach` and `trouble` are those of the last attempt. `genesis_altered` names the fields of the
+    genesis it serves that differ from the sealed one: empty where none does, null where the genesis
+    was not seen.
     """
 
     name: str
@@ -149,7 +150,11 @@ class ObservePicture(Model):
 
 
 class ObserveProof(Model):
-    """What the signatures under one block prove from the sealed genesis; `wrong` says why not."""
+    """What the signatures under one block prove from the sealed genesis.
+
+    Where `holds` is false, `wrong` says what is not as it must be, and `unverified` why signatures
+    were not verified.
+    """
 
     height: Height
     id: Hash
@@ -160,6 +165,7 @@ class ObserveProof(Model):
     signers: Items[Text]
     holds: bool
     wrong: Items[Text]
+    unverified: Text | None
     text: Text
     node: str
     responses: Items[Sha256]
@@ -387,7 +393,7 @@ def _node(node: NodePicture, now: int, operator: str | None, address: str | None
         else None,
         metrics={visible(name): _text(value) for name, value in (facts.metrics if facts else ())},
         responses=facts.raw if facts else (),
-        trouble=(_text(facts.trouble) or None) if facts else None,
+        trouble=_text(node.trouble) or None,
     )
 
 
@@ -447,6 +453,7 @@ def _proof(one: ProvenBlock) -> ObserveProof:
         signers=_texts(proof.signers),
         holds=proof.holds,
         wrong=_texts(proof.wrong),
+        unverified=_text(proof.unverified) or None,
         text=proof.text,
         node=one.node,
         responses=proof.raw,

@@ -19,6 +19,8 @@ HEIGHTS: Final = 16
 """How many heights are kept of one node, and of how many heights the votes are kept."""
 DIGESTS: Final = 32
 """How many digests of one answer are kept."""
+TROUBLE: Final = 500
+"""How many characters are kept of why there was no answer."""
 FIELDS: Final = 8
 """How many altered fields of one genesis are kept."""
 
@@ -30,6 +32,7 @@ class NodeMemory:
     Args:
         reach: of the last attempt.
         tried_ms: when that was.
+        trouble: why there was no answer, in a sentence; "" where there was one.
         good: its last answer, without heights and votes; None where it never answered.
         silent_ms: since when it does not answer; None while it does.
         altered: fields of its genesis that differ from the sealed one; None where it was not seen.
@@ -39,6 +42,7 @@ class NodeMemory:
 
     reach: Reach
     tried_ms: int
+    trouble: str = ""
     good: NodeFacts | None = None
     silent_ms: int | None = None
     altered: tuple[str, ...] | None = None
@@ -160,7 +164,13 @@ def _node(before: NodeMemory | None, facts: NodeFacts, expected: Expected) -> No
         before = NodeMemory(facts.reach, facts.at_ms)
     if not facts.reach.answered:
         since = before.silent_ms if before.silent_ms is not None else facts.at_ms
-        return replace(before, reach=facts.reach, tried_ms=facts.at_ms, silent_ms=since)
+        return replace(
+            before,
+            reach=facts.reach,
+            tried_ms=facts.at_ms,
+            trouble=facts.trouble[:TROUBLE],
+            silent_ms=since,
+        )
     altered = before.altered
     if before.silent_ms is not None and not altered:
         # It may have been started with another one.

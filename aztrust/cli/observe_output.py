@@ -1,0 +1,177 @@
+"""What `aztrust observe` writes: facts, metrics, proofs, answers that signals name, and its state.
+
+A file that cannot be written must not end a watch: it is reported once, and tried again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from aztrust.cli.app import Session
+from aztrust.cli.terminal import print_lines
+from aztrust.core.base.canonical import dumps
+from aztrust.core.base.errors import AztrustError, UsageError
+from aztrust.report.escape import visible
+
+if TYPE_CHECKING:
+    from aztrust.acts.observe.proving import Bundle
+    from aztrust.acts.observe.run import Observing
+    from aztrust.core.chain.observation import Observation
+    from aztrust.report.observe.document import ObserveReport
+
+ENDING: Final = ".prom"
+
+
+class Outputs:
+    """The files that the command line names.
+
+    Args:
+        session: of the command.
+        keep: the folder of answers that signals name.
+        proof: the file of the last proof.
+        metrics: the file of series.
+        addresses: whether the addresses of nodes are in the facts.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        keep: Path | None,
+        proof: Path | None,
+        metrics: Path | None,
+        addresses: bool,
+    ) -> None:
+        self.session = session
+        self.keep = keep
+        self.proof = proof
+        self.metrics = metrics
+        self.addresses = addresses
+
+    def check(self, inputs: Sequence[tuple[str, Path | None]]) -> None:
+        """Refuse files whose writing would destroy something, before a node is asked.
+
+        Args:
+            inputs: the files that are read, and what names each.
+
+        Raises:
+            UsageError, CouldNotCheck: as `storage.output.check_place`.
+        """
+        from aztrust.storage.output import check_place, require_distinct
+
+        files = [("--proof", self.proof), ("--metrics", self.metrics)]
+        named = [(option, path) for option, path in files if path is not None]
+        read = [(option, path) for option, path in inputs if path is not None]
+        own = [("-o", self.session.output)] if self.session.output is not None else []
+        require_distinct([*own, *named])
+        for option, path in named:
+            check_place(path, self.session.launches_around(path), option=option, inputs=read)
+        if self.metrics is not None and self.metrics.suffix != ENDING:
+            raise UsageError(
+                f"{visible(str(self.metrics))} does not end in {ENDING}, and Prometheus reads no"
+                " other file",
+                subject="--metrics",
+                mend=f"name it *{ENDING}, in the directory of the textfile collector",
+            )
+        if self.keep is not None:
+            self._check_folder(self.keep)
+
+    def of(self, run: Observing) -> Written:
+        """What one run writes."""
+        return Written(self, run)
+
+    def _check_folder(self, folder: Path) -> None:
+        from aztrust.storage.output import check_place
+
+        launches = self.session.launches_around(folder / "answer")
+        folder.mkdir(parents=True, exist_ok=True)
+        check_place(folder / "answer", launches, option="--keep")
+
+
+class Written:
+    """What a run has written, and writes next."""
+
+    def __init__(self, outputs: Outputs, run: Observing) -> None:
+        from aztrust.acts.observe.keeping import EvidenceFolder
+        from aztrust.report.observe.document import About
+        from aztrust.storage.kept_answers import FOLDER
+
+        launch = run.launch
+        self._outputs = outputs
+        self._session = outputs.session
+        self._launch = launch
+        self._about = About(
+            command=outputs.session.command,
+            launch=launch.policy.launch.name,
+            chain_id=launch.policy.launch.chain_id,
+            policy_digest=launch.policy_digest,
+            scope_hash=launch.scope_hash,
+            genesis_sha256=launch.genesis_sha256,
+        )
+        folder = outputs.keep
+        if folder is None and not launch.is_kit:
+            folder = launch.path / FOLDER
+        self._evidence = EvidenceFolder(folder, run.recent) if folder is not None else None
+        self._complained: set[str] = set()
+
+    def report(self, seen: Observation) -> ObserveReport:
+        """The facts of a look."""
+        from aztrust.report.observe.document import observe_report
+
+        return observe_report(seen, self._about, addresses=self._outputs.addresses)
+
+    def write(self, seen: Observation, report: ObserveReport, bundles: Iterable[Bundle]) -> None:
+        """Everything that one look leaves; -o is written by the caller, or here in a watch."""
+        from aztrust.storage.chainfacts import keep_facts
+
+        for bundle in bundles:
+            self._try("the proof", lambda one=bundle: self._proof(one))  # type: ignore[misc]
+        evidence = self._evidence
+        if evidence is not None:
+            self._try("the answers of signals", lambda: evidence.keep(seen.signals))
+        data = dumps(report.model_dump(mode="json")) + b"\n"
+        if not self._launch.is_kit:
+            self._try("the state", lambda: keep_facts(self._launch.policy_digest, data))
+        metrics = self._outputs.metrics
+        if metrics is not None:
+            self._try("the metrics", lambda: self._metrics(metrics, report))
+
+    def write_facts(self, report: ObserveReport) -> None:
+        """The file of -o, in a watch."""
+        output = self._session.output
+        if output is not None:
+            from aztrust.storage.durable import overwrite
+
+            data = dumps(report.model_dump(mode="json")) + b"\n"
+            self._try("the facts", lambda: overwrite(output, data))
+
+    def _proof(self, bundle: Bundle) -> None:
+        from aztrust.acts.observe.keeping import keep_proof
+        from aztrust.storage.durable import overwrite
+
+        if self._outputs.proof is not None:
+            overwrite(self._outputs.proof, bundle.data)
+            self._session.note(f"wrote    {visible(str(self._outputs.proof))}")
+        elif not self._launch.is_kit:
+            path = keep_proof(self._launch, bundle)
+            if path is not None:
+                self._session.note(f"wrote    {visible(str(path))}")
+
+    def _metrics(self, path: Path, report: ObserveReport) -> None:
+        from aztrust.report.observe.metrics import metrics_text
+        from aztrust.storage.durable import overwrite
+
+        overwrite(path, metrics_text(report).encode())
+
+    def _try(self, what: str, write: Callable[[], object]) -> None:
+        try:
+            write()
+        except (AztrustError, OSError) as error:
+            text = error.message if isinstance(error, AztrustError) else error.strerror or "failed"
+            if what not in self._complained:
+                self._complained.add(what)
+                print_lines([f"note     {what}: {visible(text)}"], err=True)
+        else:
+            self._complained.discard(what)
