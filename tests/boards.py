@@ -137,7 +137,7 @@ def chain(**changes: Any) -> dict[str, Any]:
         "at_unix_ms": NOW - 1000,
         "age_ms": 1000,
         "phase": "early",
-        "genesis_time_unix_ms": NOW - 40_000,
+        "genesis_time_unix_ms": NOW + 118 * MINUTE,
         "picture": {
             "height": 20,
             "finalized": 19,

@@ -66,8 +66,9 @@ def test_axe_finds_nothing_in_a_saved_board_and_sees_a_fault(tab, tmp_path, sche
         (unobserved(), "not observed on this machine"),
         (chain(good=True, signals=[], unknown=[], criteria=[]), "no signal"),
         (chain(signals=chain()["signals"] * 12), "4 more"),
+        (chain(genesis_time_unix_ms=NOW - 1), "3 of 4"),
     ],
-    ids=["stale", "not observed", "good", "many signals"],
+    ids=["stale", "not observed", "good", "many signals", "started"],
 )
 def test_axe_finds_nothing_in_any_state_of_the_chain(tab, tmp_path, scheme, shown, heard):
     page = tab(color_scheme=scheme, viewport={"width": 390, "height": 844})

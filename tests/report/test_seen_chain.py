@@ -168,3 +168,9 @@ def test_a_screen_is_shown_again_for_a_signal_and_not_for_a_height():
     assert seen(silent("d", 20, 40)).key != one.key
     assert seen(later=STALE_MS + 1).key != one.key
     assert seen_chain(NOTHING, AT).key != one.key
+
+
+def test_once_the_network_runs_it_is_the_first_part_of_the_board():
+    found = seen()
+    assert 'class="chain started"' in chain_part(found, T0).text
+    assert 'class="chain"' in chain_part(found, T0 - 1).text

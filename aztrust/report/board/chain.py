@@ -42,6 +42,8 @@ def chain_part(seen: SeenChain, now: int) -> Html:
         )
     is_stale = seen.state == "stale"
     tone = "bad" if is_stale or seen.signals else "good" if seen.good else "plain"
+    began = seen.genesis_time_unix_ms
+    started = " started" if began is not None and began <= now else ""
     share = share_text(seen.picture.participation)
     texts = [(name, text) for name, text in network_texts(seen) if name != "newest answer"]
     return join(
@@ -49,9 +51,16 @@ def chain_part(seen: SeenChain, now: int) -> Html:
         tag("p", "STALE", class_="huge bad") if is_stale else None,
         tag("p", f"{seen.why}: this is not the present", class_="bad") if is_stale else None,
         tag("p", f"{share} take part", class_=f"{'big' if is_stale else 'huge'} {tone}"),
-        tag("dl", *(_pair(name, text) for name, text in texts), class_="chain"),
+        tag("dl", *(_pair(name, text) for name, text in texts), class_=f"chain{started}"),
         tag("p", *_answers(seen, now), class_="note"),
         tag("p", f"proven: {seen.proven[-1]}") if seen.proven else None,
+        tag("div", *_lists(seen), class_="columns"),
+        tag("p", "no signal", class_="good") if seen.good else None,
+    )
+
+
+def _lists(seen: SeenChain) -> list[Child]:
+    return [
         _list("Signals", [signal_text(one) for one in seen.signals], "signals"),
         _list(
             "Open rollback criteria",
@@ -59,8 +68,7 @@ def chain_part(seen: SeenChain, now: int) -> Html:
             "criteria",
         ),
         _list("Not known", list(seen.unknown), "not-known"),
-        tag("p", "no signal", class_="good") if seen.good else None,
-    )
+    ]
 
 
 def _answers(seen: SeenChain, now: int) -> list[Child]:
@@ -83,7 +91,8 @@ def _list(title: str, texts: list[str], name: str) -> Child:
     if not texts:
         return None
     rest = texts[_SHOWN:]
-    return join(
+    return tag(
+        "div",
         tag("h3", f"{title}: {len(texts)}"),
         tag("ul", *(tag("li", text, class_="bad") for text in texts[:_SHOWN])),
         tag(

@@ -286,13 +286,13 @@ def _chain(document: BoardDocument) -> Html:
 
 _PARTS: Final[dict[str, Callable[[BoardDocument], Html]]] = {
     "unseen": _unseen,
-    "chain": _chain,
     "phase": _phase,
     "start": _start,
     "power": _from_readiness(power_part),
     "stops": _stops,
     "not-ready": _from_readiness(not_ready_part),
     "silent": _from_readiness(silent_part),
+    "chain": _chain,
     "signers": _signers,
     "matrix": _matrix,
     "times": _times,
