@@ -25,7 +25,7 @@ AT = T0 + 40_000
 
 
 class Watched(Site):
-    """A served launch whose policy has the table `[chain]`, and what an observer of it leaves."""
+    """A served launch whose policy has the table `[chain]`, and what its observer leaves."""
 
     def __init__(self, path, table: str = CHAIN) -> None:
         launch = staffed({"ann": 1}, checks=table)

@@ -296,7 +296,7 @@ def test_what_did_not_change_is_not_opened_again(folder):
     changed.write_bytes(changed.read_bytes() + b"\n")
     again, some = opened(again)
     assert {path.name for path in folder.here()} & some == {changed.name}
-    # At an interval all of it is read, whatever the times of the files show.
+    # At an interval every file is read, whatever the times of the files show.
     seconds[0] = WHOLE
     _, some = opened(again)
     assert {path.name for path in folder.here()} <= some
