@@ -192,11 +192,13 @@ def _emit(session: Session, context: Context, *, is_now: bool) -> None:
 
 
 def _show(session: Session, context: Context, chain: SeenChain | None) -> None:
+    from aztrust.acts.window.seen import kept_sights
     from aztrust.core.judge.window_view import view_window
     from aztrust.core.state.current import summarize_windows
     from aztrust.report.window.status import window_document, window_lines
 
-    view, found = view_window(context), summarize_windows(context)
+    view = view_window(context, kept_sights(context))
+    found = summarize_windows(context)
     lines = window_lines(view, found, local_time, verbose=session.verbose, chain=chain)
     if unsure := doubts(context):
         lines = [*lines, *doubt_lines(unsure)]

@@ -124,7 +124,7 @@ class ObserveCommit(Model):
     total: Units
     signed: Units
     against: Units
-    absent: Items[Text]
+    absent: Items[Text] | None
     responses: Items[Sha256]
 
 
@@ -433,7 +433,7 @@ def _commits(seen: Observation) -> tuple[ObserveCommit, ...]:
             total=str(one.votes.total),
             signed=str(one.votes.signed),
             against=str(one.votes.against),
-            absent=_texts(one.votes.absent),
+            absent=_texts(one.votes.absent) if one.votes.absent is not None else None,
             responses=one.raw,
         )
         for one in seen.memory.votes
