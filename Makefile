@@ -25,7 +25,7 @@ LOCKED := --require-hashes --no-deps --only-binary=:all:
 INSTALL := $(PIP) install $(LOCKED)
 
 .DELETE_ON_ERROR:
-.PHONY: always verify check test lint architecture mutation fuzz bench docs fixtures readme dist wheel binary wheelhouse versions \
+.PHONY: always rehearsal verify check test lint architecture mutation fuzz bench docs fixtures readme dist wheel binary wheelhouse versions \
     requirements \
     consumers-tools clean help
 
@@ -83,6 +83,10 @@ docs: $(VENV)/.dev
 
 fixtures: $(VENV)/.run
 	$(BIN)/python -m fixtures.regenerate
+
+# The launch of docs/tutorial-launch.md with real nodes, typed in this checkout.
+rehearsal: $(VENV)/.run
+	$(PYTHON) tools/readme.py docs/tutorial-launch.md
 
 readme:
 	$(PYTHON) tools/readme.py

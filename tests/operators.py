@@ -102,6 +102,27 @@ def confirmation(*, reason: str = "", at: int = NOW, **more: Any) -> dict[str, A
     }
 
 
+def node_facts(*, at: int = NOW, **more: Any) -> dict[str, Any]:
+    """The fields of what an operator's own node answered."""
+    fields = {
+        "aztrust_version": "1.0.0",
+        "blocks": ({"height": 2, "id": "B2", "state_after": "S2", "validators": "V"},),
+        "chain_id": "test-1",
+        "genesis_sha256": GENESIS,
+        "launch_window_id": WINDOW,
+        "nodes": ({"genesis": "sealed", "head": 2, "name": "node", "reach": "ok"},),
+        "scope_hash": SCOPE,
+        "seen_at_unix_ms": at,
+        "signals": (),
+    }
+    return {**fields, **more}
+
+
+def saw(launch: AnyLaunch, name: str, **more: Any) -> str:
+    """Sign what an operator's node answered; the id of the record."""
+    return sign(launch, "node-facts", operator(name), node_facts(**more))
+
+
 def confirm(launch: AnyLaunch, name: str, key: LocalSigner | None = None, **fields: Any) -> str:
     """Sign a confirmation by an operator's key; its id."""
     by = key or operator(name)

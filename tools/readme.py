@@ -1,6 +1,6 @@
 """Run the commands of README.md and of the walks in a fresh clone: what they promise stays true.
 
-    python tools/readme.py [--list]
+    python tools/readme.py [--list] [--record FILE] [DOCUMENT…]
 
 A fenced ``console`` block is run, a ``text`` block is not. In it, a line that starts with ``$ `` is
 a command, one that starts with ``> `` continues it, and everything else is output, which is shown
@@ -14,16 +14,27 @@ All commands run in the order of `DOCUMENTS` in one bash, so ``cd``, ``export`` 
 `git add --all` would take), HOME and XDG_CONFIG_HOME are empty folders, no AZTRUST_* variable is
 set, and there is no standard input: a command that would ask a person needs its answer in the line
 (`--yes`, `AZTRUST_PASSPHRASE=…`). The first command that ends otherwise than it says stops the run.
+What a command leaves running in the background ends with the run.
+
+With a DOCUMENT its commands alone are run, in this checkout and with its `.venv`. `--record` writes
+what the terminal shows into FILE, in the format of asciinema (asciicast v2).
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import re
 import shlex
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +49,7 @@ DOCUMENTS = (
     "docs/tutorial-launch.md",
 )
 """Each walk goes on in the launch directory of the one before it; the tutorial has its own."""
+COLUMNS = 100
 STEERING = re.compile(r"\s+#\s*(?:exit (?P<exit>\d+)|(?P<skip>not run: .*))$")
 
 
@@ -129,24 +141,79 @@ def environment(home: Path) -> dict[str, str]:
     for config in (".config/pip/pip.conf", ".pip/pip.conf"):
         if (Path.home() / config).is_file():
             kept.setdefault("PIP_CONFIG_FILE", str(Path.home() / config))
-    return kept | {
-        "HOME": str(home),
-        "XDG_CONFIG_HOME": str(home / ".config"),
-        "XDG_DATA_HOME": str(home / ".local" / "share"),
-        "NO_COLOR": "1",
-    }
+    return (
+        _go_caches()
+        | kept
+        | {
+            "HOME": str(home),
+            "XDG_CONFIG_HOME": str(home / ".config"),
+            "XDG_DATA_HOME": str(home / ".local" / "share"),
+            "NO_COLOR": "1",
+        }
+    )
+
+
+def _go_caches() -> dict[str, str]:
+    """Where Go keeps modules and built packages, and from where it takes modules."""
+    if shutil.which("go") is None:
+        return {}
+    names = ("GOCACHE", "GOMODCACHE", "GOPROXY", "GOSUMDB")
+    done = subprocess.run(("go", "env", "-json", *names), check=True, stdout=subprocess.PIPE)
+    return {str(name): str(value) for name, value in json.loads(done.stdout).items()}
+
+
+def run(text: str, folder: Path, env: Mapping[str, str], record: Path | None = None) -> int:
+    """Run a script in bash, and end what it leaves running; returns its exit code.
+
+    Args:
+        text: of the script.
+        folder: where it runs.
+        env: its variables.
+        record: where its output is written as an asciicast; it is shown in any case.
+    """
+    words, out = ("bash", "-c", text), subprocess.PIPE if record else None
+    with subprocess.Popen(
+        words, cwd=folder, env=env, stdout=out, stderr=subprocess.STDOUT if record else None,
+        start_new_session=True,
+    ) as process:  # fmt: skip
+        try:
+            if record is not None:
+                _record(process, record)
+            return process.wait()
+        finally:
+            # Its group is its own: nodes that it started in the background are in it.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _record(process: subprocess.Popen[bytes], path: Path) -> None:
+    began = time.monotonic()
+    header = {"version": 2, "width": COLUMNS, "height": 40, "idle_time_limit": 2}
+    with path.open("w", encoding="utf-8") as cast:
+        cast.write(json.dumps(header) + "\n")
+        for line in process.stdout or ():
+            shown = line.decode("utf-8", "replace")
+            print(shown, end="", flush=True)
+            event = [round(time.monotonic() - began, 2), "o", shown.replace("\n", "\r\n")]
+            cast.write(json.dumps(event, ensure_ascii=False) + "\n")
 
 
 def main(arguments: list[str]) -> int:
     """Run or list; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="readme.py")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--record", type=Path, metavar="FILE")
+    parser.add_argument("documents", nargs="*", metavar="DOCUMENT")
+    given = parser.parse_args(arguments)
     parts: list[Command] = []
-    for document in DOCUMENTS:
+    documents = given.documents or DOCUMENTS
+    for document in documents:
         found = commands((REPOSITORY / document).read_text("utf-8"), document)
         if not found:
             print(f"{document}: no console block with a command", file=sys.stderr)
             return 1
         parts += found
-    if arguments == ["--list"]:
+    if given.list:
         for p in parts:
             print(f"{p.document}:{p.line}: {p.text}  -> {p.skip or p.exit_code}")
         return 0
@@ -154,13 +221,16 @@ def main(arguments: list[str]) -> int:
         scratch = Path(name)
         home = scratch / "home"
         home.mkdir()
-        clone = fresh_clone(REPOSITORY, scratch)
-        done = subprocess.run(
-            ("bash", "-c", script(parts)), cwd=clone, env=environment(home), check=False
-        )
+        env = environment(home)
+        if given.documents:
+            folder = REPOSITORY
+            env["PATH"] = f"{REPOSITORY / '.venv' / 'bin'}{os.pathsep}{env['PATH']}"
+        else:
+            folder = fresh_clone(REPOSITORY, scratch)
+        code = run(script(parts), folder, env, given.record)
     ran = sum(not p.skip for p in parts)
-    print(f"\n{len(DOCUMENTS)} documents: {'FAILED' if done.returncode else f'{ran} commands ran'}")
-    return done.returncode
+    print(f"\n{len(documents)} documents: {'FAILED' if code else f'{ran} commands ran'}")
+    return code
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from aztrust.cli.app import Session, command
+from aztrust.cli.confirm_facts import refuse_roads
 from aztrust.cli.host_options import host_options, node_key_option
 from aztrust.cli.kits import request_about, sources
 from aztrust.cli.options import (
@@ -70,6 +71,13 @@ _FILE = click.Path(path_type=Path)
     type=_FILE,
     help="Sign what `preflight -o HOST.json` found on a server without keys.",
 )
+@click.option(
+    "--facts",
+    metavar="FACTS.json",
+    type=_FILE,
+    help="Sign what `observe --once -o FACTS.json` saw of your nodes, in place of a confirmation.",
+)
+@click.option("--addresses", is_flag=True, help="With --facts: the addresses of nodes, too.")
 @host_options(
     role="This host runs this role; repeatable. Else those that you are enrolled for.",
     binary="A program or library of a role; repeatable. Else found.",
@@ -106,6 +114,8 @@ def confirm(  # noqa: PLR0913 - one argument for each option
     reason: str | None,
     found: str | None,
     report: Path | None,
+    facts: Path | None,
+    addresses: bool,
     roles: tuple[str, ...],
     binaries: tuple[str, ...],
     geneses: tuple[str, ...],
@@ -129,7 +139,8 @@ def confirm(  # noqa: PLR0913 - one argument for each option
 
     Only a host that is READY is confirmed: everything that `aztrust preflight` asks is asked here,
     too. The key is the one that the registrar enrolled for NAME: an aztrust key (--key), an Ed25519
-    key of OpenSSH (--ssh-key) or of the ssh-agent (--ssh-agent). It signs confirmations alone.
+    key of OpenSSH (--ssh-key) or of the ssh-agent (--ssh-agent). It signs confirmations and facts
+    of nodes alone.
 
     The confirmation is one file, which is public and safe in any chat: -o names it. It counts once
     the launch's ledger has it. With --not-ready REASON it states that the host is not ready, and
@@ -139,6 +150,7 @@ def confirm(  # noqa: PLR0913 - one argument for each option
 
     host = HostRequest(binaries, geneses, home, node_key, platform or "", roles)
     _refuse_together(host, reason, found, report, signer_address)
+    _refuse_with_facts(host, (reason, report, signer_address), facts, addresses=addresses)
     if submit is not None:
         from aztrust.storage.submit import check_submit_url
 
@@ -153,7 +165,9 @@ def confirm(  # noqa: PLR0913 - one argument for each option
         session.check_file(qr_png, "--qr-png", [*named, *(("KIT", k.path) for k in opened)])
     pinning = _Pinning(anchor, scope, ledger)
     roads = Roads(as_line, qr, qr_png, submit)
-    asked = _Asked(operator, reason, found, report, signer_address, yes, roads)
+    asked = _Asked(operator, reason, found, report, signer_address, yes, roads, facts, addresses)
+    if facts is not None:
+        refuse_roads(roads)
     return _run(session, opened, host, pinning, _Keys(key, ssh_key, ssh_agent), asked)
 
 
@@ -177,6 +191,27 @@ class _Asked(NamedTuple):
     signer_address: str | None
     yes: bool
     roads: Roads
+    facts: Path | None = None
+    addresses: bool = False
+
+
+def _refuse_with_facts(
+    host: HostRequest, others: tuple[object, ...], facts: Path | None, *, addresses: bool
+) -> None:
+    """Refuse --facts together with what a confirmation is made of, and --addresses without it."""
+    if facts is None:
+        if addresses:
+            raise UsageError(
+                "--addresses belongs to --facts", subject="--addresses", mend="add --facts FILE"
+            )
+        return
+    looked = (host.binaries, host.geneses, host.home, host.node_key, host.roles, host.platform)
+    if any(looked) or any(other is not None for other in others):
+        raise UsageError(
+            "the facts of nodes do not confirm this host",
+            subject="--facts",
+            mend="sign them with --facts alone, and confirm in another run",
+        )
 
 
 def _refuse_together(
@@ -233,6 +268,19 @@ def _run(
     signer = _signer(session, keys, seats, asked.operator)
     seat = require_enrolled(seats, signer.public)
     frozen = require_scope(context)
+    if asked.facts is not None:
+        from aztrust.cli.confirm_facts import sign_facts
+
+        return sign_facts(
+            session,
+            frozen,
+            seat,
+            signer,
+            asked.facts,
+            asked.roads,
+            addresses=asked.addresses,
+            yes=asked.yes,
+        )
     body = _body(session, (opened, request, ledger_options), frozen, seat, host, asked)
     shown_lines = present(session, confirmation_lines(body, seat), yes=asked.yes)
     session.confirm("Sign this confirmation?", yes=asked.yes)

@@ -418,6 +418,8 @@ def _operators(_: Desk) -> Runs:
     yield ("freeze", "--yes", *common, *luca)
     ada = ("--key", private_file(Path.cwd(), "ada"))
     yield ("confirm", "ada", "--not-ready", "disk", "--yes", *common, *ada)
+    facts = ("--facts", put_facts(Desk(made)), "-o", "facts-of-ada.json")
+    yield ("confirm", "ada", *facts, "--yes", *common, *ada)
 
 
 WALKS: tuple[Callable[[Desk], Runs], ...] = (

@@ -134,7 +134,9 @@ def test_the_ledger_takes_nothing_else_by_an_enrolled_key(begun, kind):
     done = run("ledger", "append", path, "--key", begun.key_file("luca"))
     assert done.exit_code == 10, done.out
     text = " ".join((done.out + done.err).split())
-    assert f"is a {kind} by the key of operator acme, which signs confirmations only" in text
+    assert (
+        f"is a {kind} by the key of operator acme, which signs confirmations and facts only" in text
+    )
 
 
 def test_a_kit_and_a_clone_have_the_roster_and_what_it_confirmed(begun, tmp_path):

@@ -10,13 +10,14 @@ from aztrust.core.records.administration import Closing, Note, Revocation, TakeO
 from aztrust.core.records.build import BuildAttestation
 from aztrust.core.records.enrolment import Enrolment, OperatorConfirmation
 from aztrust.core.records.lessons import Lessons
+from aztrust.core.records.node_facts import NodeFactsRecord
 from aztrust.core.records.observation import LaunchAnomaly
 from aztrust.core.records.package import Announcement, Approval, Seal, Supersession
 from aztrust.core.records.readiness import AdvisoryReview, Blocker, CheckAttestation, EvidenceFile
 from aztrust.core.records.records import KINDS, VerifiedRecord
 from aztrust.core.records.window import LaunchAbort, LaunchDefer, LaunchWindow
 from tests.memory_launch import PEOPLE
-from tests.operators import confirmation, entry
+from tests.operators import confirmation, entry, node_facts
 from tests.window_records import WindowRecords
 
 A, B, C = (f"sha256:{c * 64}" for c in "abc")
@@ -145,6 +146,7 @@ BODIES: dict[str, Model] = {
     "operator-confirmation": OperatorConfirmation.model_validate(
         confirmation(at=7, policy_digest=B, scope_hash=C)
     ),
+    "node-facts": NodeFactsRecord.model_validate(node_facts(at=7, policy_digest=B, scope_hash=C)),
 }
 LESSON_LIST = {
     "lesson": [
@@ -170,7 +172,9 @@ OPTIONAL = {
     "launch-window": {"restricted_posture_expected_end_hash"},
     "blocker": {"blocker"},
     "launch-abort": {"after_start"},
-    "launch-anomaly": {"launch_window_id", "severity", "incident", "role"},
+    "launch-anomaly": {
+        *("launch_window_id", "severity", "incident", "role", "clause", "responses"),
+    },
     "launch-hold": {"expected_resolution_scope_hash"},
     "launch-proceed": {"prior_hold_id"},
     "go-no-go-decision": {"head", "score_digest", "checklist_digest", "evidence_digest"},
@@ -222,6 +226,7 @@ def test_every_kind_has_an_example_here():
         ("note", ("policy", B)),
         ("enrolment", ("policy", B)),
         ("operator-confirmation", ("scope", C)),
+        ("node-facts", ("scope", C)),
         ("take-over", ("policy", B)),
         ("closing", ("policy", B)),
         ("build-attestation", ("manifests/release.json", A)),
@@ -268,7 +273,7 @@ def test_only_what_adds_something_can_be_taken_back():
         *("seal", "approval", "announcement"),
         *("launch-window", "check-attestation", "blocker", "advisory-review", "note", "lessons"),
         *("take-over", "closing"),
-        *("build-attestation", "enrolment", "operator-confirmation"),
+        *("build-attestation", "enrolment", "operator-confirmation", "node-facts"),
         *(kind for kind in ABOUT_THE_SCOPE if kind != "launch-hold"),
         *("anomaly-resolution", "correction"),
     }

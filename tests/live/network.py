@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterable, Mapping
@@ -16,8 +15,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
-from tests.live.homes import Ports, genesis, peer, write_genesis, write_home
 from tests.patience import PATIENCE
+from tools.homes import Ports, genesis, write_genesis, write_homes
 
 POWERS: Mapping[str, int] = {"ada": 10, "bob": 11, "cleo": 12, "dora": 13}
 """Each below a third of the power, any two below two thirds, any three above."""
@@ -43,17 +42,14 @@ class Network:
         ahead_s: float = AHEAD_S,
     ) -> None:
         self.names = tuple(powers)
-        self.ports: dict[str, Ports] = {}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._folder, self._program = folder, program
-        self._stack = ExitStack()
-        for name in self.names:
-            self.ports[name] = Ports(*(self._reserve() for _ in range(3)))
+        self._held = ExitStack()
+        self.ports = {name: Ports.free(self._held) for name in self.names}
         self.genesis: dict[str, Any] = genesis(powers, time.time() + ahead_s)
+        write_homes(folder, self.ports)
         for name in self.names:
-            others = [peer(other, self.ports[other]) for other in self.names if other != name]
-            write_home(self.home(name), name, self.ports[name], others)
-            self.frozen = write_genesis(self.home(name), self.genesis)
+            self.frozen = write_genesis(self.genesis_file(name), self.genesis)
             """The bytes of the genesis file."""
 
     def __enter__(self) -> Self:
@@ -64,11 +60,15 @@ class Network:
             process.kill()
         for process in self.processes.values():
             _await(process)
-        self._stack.close()
+        self._held.close()
 
     def home(self, name: str) -> Path:
         """The folder of a node."""
         return self._folder / name
+
+    def genesis_file(self, name: str) -> Path:
+        """The file that a node reads at its first start."""
+        return self.home(name) / "config" / "genesis.json"
 
     def log(self, name: str) -> str:
         """What a node has written so far."""
@@ -76,7 +76,7 @@ class Network:
 
     def give(self, name: str, **changes: Any) -> None:
         """Puts a genesis with other values into a home; without changes the sealed one."""
-        write_genesis(self.home(name), {**self.genesis, **changes})
+        write_genesis(self.genesis_file(name), {**self.genesis, **changes})
 
     def start(self, *names: str, **faults: str) -> None:
         """Starts nodes, all where none is named; `faults` are variables of azlive."""
@@ -105,7 +105,10 @@ class Network:
 
     def pause(self, name: str) -> None:
         """Stops a node without ending it: its connections stay."""
-        self.processes[name].send_signal(signal.SIGSTOP)
+        pid = self.processes[name].pid
+        os.kill(pid, signal.SIGSTOP)
+        # One that has not stopped yet when this process ends would stop afterwards, and stay.
+        os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOWAIT)
 
     def resume(self, name: str) -> None:
         """Lets a paused node go on."""
@@ -114,13 +117,6 @@ class Network:
     def pids(self) -> Iterable[int]:
         """Of all nodes started last."""
         return [process.pid for process in self.processes.values()]
-
-    def _reserve(self) -> int:
-        """A port that no other program gets. The node may listen there: both allow reuse."""
-        held = self._stack.enter_context(socket.socket())
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
 
 
 def _await(process: subprocess.Popen[bytes]) -> None:

@@ -17,10 +17,10 @@ from aztrust.core.chain.judge.judging import judge
 from aztrust.core.chain.judge.memory import Memory
 from aztrust.core.chain.judge.signals import Signal
 from aztrust.core.chain.judge.thresholds import Thresholds, thresholds_of
-from tests.live.homes import Ports
 from tests.live.network import Network
 from tests.patience import PATIENCE
 from tests.policies import policy
+from tools.homes import Ports
 
 ANSWER_S = 2.0
 """How long one answer may take: a paused node gives none."""

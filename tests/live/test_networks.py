@@ -14,9 +14,9 @@ import pytest
 from aztrust.core.chain.cometbft.stored import compare_stored
 from aztrust.core.chain.facts import Reach
 from aztrust.storage.hoststate import read_stored
-from tests.live.homes import APP_STATE
 from tests.live.network import Network
 from tests.live.observer import TIGHT, WIDE, Observer
+from tools.homes import APP_STATE
 
 OTHER_STATE = {**APP_STATE, "bank": {"supply": "999"}}
 

@@ -146,3 +146,21 @@ def test_a_signal_is_named_by_its_code_and_where_needed_by_its_subject():
     one = facts_of(has("d", genesis=OTHER_GENESIS))
     assert named_signal(one, "genesis-served-other") is not None
     assert named_signal(one, "state-split") is None
+
+
+@pytest.mark.clause("AZ-11.2")
+def test_one_host_below_a_third_does_not_deny_that_committees_work():
+    powers = {"a": 10, "b": 10, "c": 10, "d": 1}
+    gone = facts_of(
+        silent("d", 20, 40),
+        absent=lambda height: "d" if height > 9 else "",
+        powers=powers,
+        proven=5,
+    )
+    gaps = [s for s in gone.signals if s.anomaly == "role-readiness-gap"]
+    assert gaps
+    assert {signal.locus for signal in gaps} == {"host"}
+    assert answers(gone)["committees"] == "ok"
+    split = facts_of(anchored("d", 18, state_after="X"), powers=powers, proven=5)
+    assert {s.locus for s in split.signals} == {"host"}
+    assert answers(split)["determinism"] == "not-ok", "a divergence has to be explained"

@@ -11,12 +11,13 @@ from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.value import replace
 from aztrust.core.formats.dsse import parse_envelope
 from aztrust.core.records.enrolment import OPERATOR_CONFIRMATION
+from aztrust.core.records.node_facts import NODE_FACTS
 from aztrust.server.limits import Limits
 from aztrust.storage.submit import cause_of, received_ids
 from tests.cli_launch import home_at
 from tests.disk_launch import Launch, make_launch, policy_text
 from tests.ledgers import TABLE
-from tests.operators import confirmation, enrol, operator
+from tests.operators import confirmation, enrol, node_facts, operator
 from tests.server.asgi import LATER, Site
 from tests.server.launches import records, revocation, taken_out
 from tests.verdicts import ONE
@@ -152,3 +153,22 @@ def test_what_confirm_submits_is_taken(launch):
     assert taken == received_ids(answer.body)
     refused = site.post(confirmed(launch, "bora"))
     assert cause_of(refused.body) == refused.json["cause"][:200]
+
+
+def test_what_a_node_answered_is_taken_like_a_confirmation(launch):
+    site = Site(launch.path)
+
+    def facts(by: str, **fields: Any) -> bytes:
+        body = launch._builder().body(NODE_FACTS.name, node_facts(**fields))
+        return sign_record(NODE_FACTS.name, body, {}, operator(by)).data
+
+    assert site.post(facts("acme")).status == 403
+    assert site.post(enrolment(launch, "acme")).status == 202
+    taken = site.post(facts("acme"))
+    assert taken.status == 202
+    (received,) = taken.json["records"]
+    assert (received["kind"], received["holder"]) == ("node-facts", "operator acme")
+    assert site.post(facts("acme")).status == 200
+    assert site.post(facts("bora")).status == 403
+    other = site.post(facts("acme", policy_digest="sha256:" + "1" * 64))
+    assert other.json["code"] == "approval-other-scope"

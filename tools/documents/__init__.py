@@ -41,6 +41,7 @@ DOCUMENTS: Final[dict[str, Printed]] = {
     "blockers": Printed((answers.Blockers,), "blocker list"),
     "completion": Printed((answers.Completion,), "completion"),
     "confirmed": Printed((operators.Confirmed,), "confirm"),
+    "node-facts-signed": Printed((operators.NodeFactsSigned,), "confirm --facts"),
     "diff": Printed(DIFFERENCES, "diff"),
     "explanation": Printed((answers.Explanation,), "explain"),
     "hash-check": Printed((answers.HashCheck,), "hash --check"),

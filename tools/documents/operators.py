@@ -8,6 +8,7 @@ from aztrust.core.base.digest import Sha256
 from aztrust.core.base.model import Items, Model
 from aztrust.core.base.schema import Field
 from aztrust.core.records.enrolment import OperatorConfirmation
+from aztrust.core.records.node_facts import NodeFactsRecord
 from tools.documents.answers import Document
 
 Power = Annotated[str, Field(pattern=r"^[0-9]+$")]
@@ -45,6 +46,18 @@ class Roster(Document):
     total_power: Power | None
     power_unknown: str | None
     findings: Items[RosterFinding]
+
+
+class NodeFactsSigned(Document):
+    """What an operator's own nodes answered, signed: the file, and what it states."""
+
+    schema_: Annotated[Literal["aztrust/node-facts-signed"], Field(alias="schema")]
+    record_id: Sha256
+    path: str
+    operator: str
+    key: Sha256
+    submitted: bool
+    facts: NodeFactsRecord
 
 
 class Confirmed(Document):

@@ -7,9 +7,12 @@ from typing import Annotated, Literal
 from aztrust.core.base.digest import Sha256
 from aztrust.core.base.model import Items, Model
 from aztrust.core.base.schema import Field
+from aztrust.core.chain.agreement import Topic
 from aztrust.core.judge.window_log import EntryKind
 from aztrust.core.judge.window_next import StepKind
+from aztrust.core.records.node_facts import ReportedNode
 from aztrust.core.records.window import WindowStatus as Status
+from aztrust.core.state.node_reports import FactsState
 from aztrust.report.model import Milliseconds, ReportPending
 from tools.documents.answers import (
     Count,
@@ -159,6 +162,33 @@ class Unused(Model):
     findings: Items[Unmet]
 
 
+class ShownFacts(Model):
+    """What one operator signed about its own nodes: a claim with an age, no answer of a node."""
+
+    record_id: Sha256
+    operator: str
+    state: FactsState
+    age_ms: Milliseconds
+    seen_at_unix_ms: Milliseconds
+    signals: Items[str]
+    nodes: Items[ReportedNode]
+
+
+class Side(Model):
+    """What was seen, and by whom."""
+
+    seen: str
+    by: Items[str]
+
+
+class ShownDisagreement(Model):
+    """That observers saw different things; `height` is null where it is about the genesis."""
+
+    topic: Topic
+    height: Annotated[int, Field(ge=0)] | None
+    sides: Items[Side]
+
+
 class ShownWindow(Model):
     """The window that the run is about."""
 
@@ -182,6 +212,8 @@ class ShownWindow(Model):
     pending: Items[ReportPending]
     unused: Items[Unused]
     notices: Items[Unmet]
+    operator_facts: Items[ShownFacts]
+    disagreements: Items[ShownDisagreement]
     next: Items[Step]
 
 

@@ -18,6 +18,7 @@ from aztrust.core.history.operators import operator_title
 from aztrust.core.history.replay import StoredEntry
 from aztrust.core.records.build import BuildAttestation
 from aztrust.core.records.enrolment import Enrolment, OperatorConfirmation
+from aztrust.core.records.node_facts import NodeFactsRecord
 from aztrust.core.records.observation import LaunchAnomaly
 from aztrust.core.records.readiness import AdvisoryReview, Blocker, CheckAttestation
 from aztrust.core.records.records import KINDS, read_body
@@ -169,6 +170,8 @@ def _answer(body: object) -> str:
             return f"{', '.join(body.roles)} = {body.status}" + (
                 f", {body.reason}" if body.reason else ""
             )
+        case NodeFactsRecord():
+            return f"{len(body.nodes)} nodes"
         case LaunchAnomaly():
             return f"{body.anomaly_class}, guidance {body.guidance}"
         case _:

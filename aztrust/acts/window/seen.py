@@ -9,10 +9,11 @@ from aztrust.acts.act import checked_text
 from aztrust.acts.window.basis import Basis
 from aztrust.acts.window.observing import Guidance, ShownBy, anomaly
 from aztrust.core.base.digest import sha256_id
-from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused
+from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify, Refused
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import format_minute
 from aztrust.core.base.value import frozen
+from aztrust.core.chain.agreement import SeenBlock, Sight
 from aztrust.core.chain.facts import Expected
 from aztrust.core.chain.kinds import adapter_of, chain_options
 from aztrust.core.judge.window_anomalies import window_anomalies
@@ -26,6 +27,8 @@ from aztrust.core.records.observation import (
 )
 from aztrust.core.records.records import Unsigned
 from aztrust.core.records.window import WindowPhase
+from aztrust.core.state.context import Context
+from aztrust.core.state.node_reports import operator_facts
 from aztrust.report.observe.answers import (
     answers_of,
     finality_health,
@@ -104,6 +107,25 @@ def _require_ours(basis: Basis, facts: ObserveReport, name: str) -> None:
         )
 
 
+def kept_sights(context: Context) -> tuple[Sight, ...]:
+    """What the observer on this machine saw last of this scope, to compare with what others saw;
+    () where there is none that can be read.
+    """
+    scope = context.scope
+    try:
+        data = read_kept_facts(context.policy_digest)
+        facts = read_facts(data, what="facts") if data is not None else None
+    except (CouldNotCheck, Malformed):
+        return ()
+    if facts is None or scope is None or facts.scope_hash != scope.hash:
+        return ()
+    blocks = tuple(
+        SeenBlock(block.height, block.id, block.state_after, block.validators)
+        for block in facts.blocks
+    )
+    return (Sight("this machine", facts.expected.genesis_sha256, blocks),)
+
+
 def evidence_of(basis: Basis, seen: Seen) -> tuple[Path, ...]:
     """The files that show it: the facts, and the proof bundles of the launch.
 
@@ -180,13 +202,18 @@ def phase_class(phase: int) -> WindowPhase:
 
 
 def operator_statuses(basis: Basis) -> tuple[str, ...]:
-    """The ids of the newest confirmation of each operator, sorted."""
+    """The ids of the newest confirmation of each operator, and of its newest facts, sorted."""
     newest: dict[str, tuple[int, str]] = {}
     for each in basis.context.confirmations:
         made = (each.body.confirmed_at_unix_ms, each.record_id)
         operator = each.seat.operator
         newest[operator] = max(newest.get(operator, (0, "")), made)
-    return tuple(sorted({record_id for _, record_id in newest.values()}))
+    facts = {
+        each.report.record_id
+        for each in operator_facts(basis.context, basis.attempt)
+        if each.state in ("current", "too-old")
+    }
+    return tuple(sorted(facts | {record_id for _, record_id in newest.values()}))
 
 
 def _sealed_genesis(basis: Basis) -> Expected:

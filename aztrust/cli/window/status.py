@@ -180,11 +180,13 @@ def _watch(session: Session, given: Given) -> int:
 
 
 def _emit(session: Session, context: Context) -> None:
+    from aztrust.acts.window.seen import kept_sights
     from aztrust.core.judge.window_view import view_window
     from aztrust.core.state.current import summarize_windows
     from aztrust.report.window.status import window_document, window_lines
 
-    view, found = view_window(context), summarize_windows(context)
+    view = view_window(context, kept_sights(context))
+    found = summarize_windows(context)
     lines = window_lines(view, found, local_time, verbose=session.verbose)
     if unsure := doubts(context):
         lines = [*lines, *doubt_lines(unsure)]

@@ -83,11 +83,20 @@ def build_checks(*, provenance: bool, reproduction: bool) -> tuple[Check, ...]:
     return asked
 
 
-def network_checks() -> tuple[Check, ...]:
-    """What is asked about the running network, once there are proofs."""
-    from aztrust.core.checks.launch import network_proof
+def network_checks(*, proofs: bool, reports: bool) -> tuple[Check, ...]:
+    """What is asked about the running network: once there are proofs of its blocks, and once
+    operators signed what their nodes answered.
+    """
+    asked: tuple[Check, ...] = ()
+    if proofs:
+        from aztrust.core.checks.launch import network_proof
 
-    return (network_proof.CHECK,)
+        asked = (network_proof.CHECK,)
+    if reports:
+        from aztrust.core.checks.launch import observers_agree
+
+        asked = (*asked, observers_agree.CHECK)
+    return asked
 
 
 def ledger_checks(*, present: bool, asks_age: bool) -> tuple[Check, ...]:
@@ -113,7 +122,7 @@ def all_checks() -> tuple[Check, ...]:
     from aztrust.core.checks.host import HOST_CHECKS
 
     built = build_checks(provenance=True, reproduction=True)
-    scope = (*scope_checks(whole=True), *network_checks())
+    scope = (*scope_checks(whole=True), *network_checks(proofs=True, reports=True))
     later = (*built, *scope, *ledger_checks(present=True, asks_age=True))
     return (*CHECKS, *later, *FINAL_CHECKS, *HOST_CHECKS, *GATE_CHECKS)
 

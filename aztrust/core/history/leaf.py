@@ -36,8 +36,8 @@ from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.formats.statement import Statement
 from aztrust.core.history.opener import Opener
 from aztrust.core.history.operators import EnrolledKey, not_a_confirmation
-from aztrust.core.records.enrolment import OPERATOR_CONFIRMATION
 from aztrust.core.records.kind import RecordKind
+from aztrust.core.records.node_facts import OF_OPERATORS
 from aztrust.core.records.records import KINDS
 from aztrust.core.records.summary import PREDICATE_TYPE, VERDICT
 
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 LEAF_SCHEMA: Final = "aztrust/leaf"
 
 _VERDICT_MARK: Final = b'"predicateType":"%b"' % PREDICATE_TYPE.encode("ascii")
-_CONFIRMATION_MARK: Final = (
-    f'"predicateType":"urn:aztrust:{OPERATOR_CONFIRMATION.name}:v1"'.encode()
+_OPERATOR_MARKS: Final = tuple(
+    f'"predicateType":"urn:aztrust:{name}:v1"'.encode() for name in sorted(OF_OPERATORS)
 )
 
 
@@ -107,7 +107,7 @@ def read_record(
     key = keys.get(fingerprint)
     if key is None and (enrolled := operators.get(fingerprint)) is not None:
         record = open_record(envelope, enrolled.key, opener)
-        if record.kind == OPERATOR_CONFIRMATION.name:
+        if record.kind in OF_OPERATORS:
             return record
         raise not_a_confirmation(record.kind, enrolled.operator, name)
     if key is None:
@@ -194,8 +194,8 @@ def claimed_kind(payload: bytes) -> str:
 
 
 def claims_confirmation(payload: bytes) -> bool:
-    """Whether a payload means to be a confirmation; what it is, `read_record` says."""
-    return _CONFIRMATION_MARK in payload
+    """Whether a payload means to be what an operator signs; what it is, `read_record` says."""
+    return any(mark in payload for mark in _OPERATOR_MARKS)
 
 
 def _statement_of(verified: VerifiedPayload, opener: Opener) -> Statement | VerdictStatement:

@@ -14,6 +14,7 @@ from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
 from aztrust.core.formats.keys import VerificationMaterial, listed_key
 from aztrust.core.records.enrolment import Enrolled, OperatorConfirmation
+from aztrust.core.records.node_facts import NodeFactsRecord
 
 
 @frozen
@@ -126,6 +127,30 @@ class Confirmation:
 
 
 @frozen
+class NodeReport:
+    """What an operator saw of its own nodes, whose signature holds, by the key of a seat.
+
+    It is a claim, never an answer of a node, and nothing that counts operators takes it.
+
+    Args:
+        record_id: the digest of what was signed.
+        seat: whose it is.
+        body: what it says.
+        place: its index in the ledger; None where no ledger has it.
+    """
+
+    record_id: str
+    seat: Seat
+    body: NodeFactsRecord
+    place: int | None
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """(record id, key fingerprint): two operators may sign the same words."""
+        return self.record_id, self.seat.key.fingerprint
+
+
+@frozen
 class EnrolledKey:
     """A key that some enrolment lists, in force or not: whose it is, and how it is checked."""
 
@@ -144,7 +169,8 @@ def enrolled_key(entry: Enrolled) -> VerificationMaterial | None:
 def not_a_confirmation(kind: str, operator: str, name: str) -> Malformed:
     """The refusal of what the key of an operator may not sign."""
     return Malformed(
-        f"is a {kind} by the key of {operator_title(operator)}, which signs confirmations only",
+        f"is a {kind} by the key of {operator_title(operator)}, which signs confirmations and"
+        " facts only",
         subject=name,
         code="signer-unknown",
         mend="a holder of the policy signs it, with a key that the policy lists",

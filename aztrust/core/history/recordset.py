@@ -11,7 +11,7 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.history.opening import Signers, signer_unknown
-from aztrust.core.history.operators import NO_ROSTER, Confirmation, Roster
+from aztrust.core.history.operators import NO_ROSTER, Confirmation, NodeReport, Roster
 from aztrust.core.history.reconcile import Differences, InTray, RecordRef
 from aztrust.core.history.revocations import EffectiveRecords, fold
 from aztrust.core.history.roster import (
@@ -20,8 +20,10 @@ from aztrust.core.history.roster import (
     open_confirmation,
     read_roster,
     seated,
+    seated_reports,
 )
 from aztrust.core.records.enrolment import OPERATOR_CONFIRMATION
+from aztrust.core.records.node_facts import NODE_FACTS
 from aztrust.core.records.records import VerifiedRecord
 
 if TYPE_CHECKING:
@@ -39,7 +41,8 @@ class RecordSet:
 
     What operators confirmed is apart from the records: `confirmations` are by the keys of `roster`,
     in the order of their ids, and `unentered` those that only the folder has, which do not count
-    yet.
+    yet. `node_reports` is what operators saw of their nodes, and `unentered_reports` the same of
+    the folder alone.
     """
 
     effective: EffectiveRecords = EffectiveRecords()
@@ -50,6 +53,8 @@ class RecordSet:
     roster: Roster = NO_ROSTER
     confirmations: tuple[Confirmation, ...] = ()
     unentered: tuple[Confirmation, ...] = ()
+    node_reports: tuple[NodeReport, ...] = ()
+    unentered_reports: tuple[NodeReport, ...] = ()
 
     def with_effective(
         self, policy: Policy, effective: EffectiveRecords, places: Places
@@ -62,6 +67,8 @@ class RecordSet:
             roster=roster,
             confirmations=seated(self.confirmations, roster),
             unentered=seated(self.unentered, roster),
+            node_reports=seated_reports(self.node_reports, roster),
+            unentered_reports=seated_reports(self.unentered_reports, roster),
         )
 
 
@@ -100,6 +107,8 @@ def read_records(
     roster = read_roster(signers.policy, effective, tray.places)
     confirmed: dict[tuple[str, str], Confirmation] = {}
     unentered: dict[tuple[str, str], Confirmation] = {}
+    reported: dict[tuple[str, str], NodeReport] = {}
+    unentered_reports: dict[tuple[str, str], NodeReport] = {}
     for each in unknown:
         confirmation = open_confirmation(each, roster, signers, tray.places)
         if isinstance(confirmation, Finding):
@@ -107,7 +116,10 @@ def read_records(
             continue
         ref = _of_operator(confirmation)
         counts = tray.counts(each.data, ref, each.what)
-        (confirmed if counts else unentered)[ref.identity] = confirmation
+        if isinstance(confirmation, NodeReport):
+            (reported if counts else unentered_reports)[ref.identity] = confirmation
+        else:
+            (confirmed if counts else unentered)[ref.identity] = confirmation
     return RecordSet(
         effective,
         tuple(findings),
@@ -117,6 +129,8 @@ def read_records(
         roster,
         tuple(confirmed[identity] for identity in sorted(confirmed)),
         tuple(unentered[identity] for identity in sorted(unentered)),
+        tuple(reported[identity] for identity in sorted(reported)),
+        tuple(unentered_reports[identity] for identity in sorted(unentered_reports)),
     )
 
 
@@ -131,12 +145,13 @@ def _reference(record: VerifiedRecord) -> RecordRef:
     )
 
 
-def _of_operator(confirmation: Confirmation) -> RecordRef:
+def _of_operator(signed: Confirmation | NodeReport) -> RecordRef:
+    confirmed = isinstance(signed, Confirmation)
     return RecordRef(
-        *confirmation.identity,
-        OPERATOR_CONFIRMATION.name,
-        confirmation.seat.title,
-        is_negative=confirmation.is_negative,
+        *signed.identity,
+        OPERATOR_CONFIRMATION.name if confirmed else NODE_FACTS.name,
+        signed.seat.title,
+        is_negative=isinstance(signed, Confirmation) and signed.is_negative,
     )
 
 

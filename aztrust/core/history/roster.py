@@ -17,6 +17,7 @@ from aztrust.core.base.value import frozen, replace
 from aztrust.core.history.operators import (
     NO_ROSTER,
     Confirmation,
+    NodeReport,
     Roster,
     Seat,
     enrolled_key,
@@ -25,11 +26,11 @@ from aztrust.core.history.operators import (
 from aztrust.core.policy.authority import keys_listed
 from aztrust.core.records.administration import Revocation
 from aztrust.core.records.enrolment import (
-    OPERATOR_CONFIRMATION,
     Enrolled,
     Enrolment,
     OperatorConfirmation,
 )
+from aztrust.core.records.node_facts import OF_OPERATORS, NodeFactsRecord
 
 if TYPE_CHECKING:
     from aztrust.core.formats.statement import Statement
@@ -160,8 +161,8 @@ class Unknown:
 
 def open_confirmation(
     unknown: Unknown, roster: Roster, signers: Signers, places: Places
-) -> Confirmation | Finding:
-    """The confirmation of an operator, or the notice why something counts nowhere.
+) -> Confirmation | NodeReport | Finding:
+    """What the key of an operator signed, or the notice why something counts nowhere.
 
     It stops no check: anyone who may write into the folder can name the key of an operator.
     """
@@ -172,13 +173,13 @@ def open_confirmation(
         return unknown.notice
     try:
         statement = _statement(data, seat, signers, what)
-        if statement.kind != OPERATOR_CONFIRMATION.name:
+        if statement.kind not in OF_OPERATORS:
             raise not_a_confirmation(statement.kind, seat.operator, what)
         body = signers.opener.body(statement, what=what)
     except Malformed as error:
         why = f"by the key of {seat.title}, and counts nowhere: {error.message}"
         return replace(unknown.notice, message=why, mend=error.mend)
-    if not isinstance(body, OperatorConfirmation):
+    if not isinstance(body, OperatorConfirmation | NodeFactsRecord):
         return unknown.notice
     if body.policy_digest != signers.policy_digest:
         return Finding(
@@ -187,9 +188,11 @@ def open_confirmation(
             f"{statement.kind} by {seat.title} under another policy; it counts nowhere",
             expected=signers.policy_digest,
             actual=body.policy_digest,
-            mend=f"confirm again under this policy: {command('confirm', seat.operator)}",
+            mend=f"sign it again under this policy: {command('confirm', seat.operator)}",
         )
     place = places.get((statement.record_id, fingerprint))
+    if isinstance(body, NodeFactsRecord):
+        return NodeReport(statement.record_id, seat, body, place)
     return Confirmation(statement.record_id, seat, body, place)
 
 
@@ -199,6 +202,12 @@ def _statement(data: bytes | LedgerRecord, seat: Seat, signers: Signers, what: s
         return opener.statement(opener.payload(opener.envelope(data, name=what), seat.key))
     # Its replay verified the signature, by the key with this fingerprint.
     return data.statement or opener.statement(data.verified)
+
+
+def seated_reports(reports: Iterable[NodeReport], roster: Roster) -> tuple[NodeReport, ...]:
+    """The reports under another roster, as `seated`."""
+    seats = ((each, roster.by_key(each.seat.key.fingerprint)) for each in reports)
+    return tuple(replace(each, seat=seat) for each, seat in seats if seat is not None)
 
 
 def seated(confirmations: Iterable[Confirmation], roster: Roster) -> tuple[Confirmation, ...]:

@@ -14,7 +14,7 @@ from typing import Final, Literal, cast
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
 from aztrust.core.checks.operators import to_decide
-from aztrust.core.history.operators import Confirmation
+from aztrust.core.history.operators import Confirmation, NodeReport
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.judge.launch_status import LaunchStatus, launch_status
 from aztrust.core.judge.tasks import Todo
@@ -184,6 +184,8 @@ def _records(context: Context, window: VerifiedRecord | None) -> Iterator[BoardR
         yield _record(record, record.kind, places.get(identity_of(record)), window, revoked=ended)
     for confirmation in (*context.confirmations, *context.records.unentered):
         yield _confirmation(confirmation, places.get(confirmation.identity))
+    for report in (*context.records.node_reports, *context.records.unentered_reports):
+        yield _node_report(report, places.get(report.identity))
     for verdict in context.verdicts.verdicts:
         ended = not context.verdicts.is_effective(verdict)
         yield _record(verdict, "verdict", places.get(identity_of(verdict)), window, revoked=ended)
@@ -203,6 +205,20 @@ def _confirmation(confirmation: Confirmation, place: int | None) -> BoardRecord:
         statement,
         "",
         revoked=bool(seat.revoked),
+    )
+
+
+def _node_report(report: NodeReport, place: int | None) -> BoardRecord:
+    count = len(report.body.nodes)
+    return BoardRecord(
+        report.record_id,
+        "node-facts",
+        report.seat.operator,
+        place,
+        report.body.seen_at_unix_ms,
+        f"what {'its node' if count == 1 else f'{count} nodes'} answered",
+        "",
+        revoked=bool(report.seat.revoked),
     )
 
 

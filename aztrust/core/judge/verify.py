@@ -128,14 +128,16 @@ def _scope_checks(context: Context, checks: tuple[Check, ...]) -> tuple[Check, .
 
 
 def _network_checks(context: Context, checks: tuple[Check, ...]) -> tuple[Check, ...]:
-    """What is asked about the network that started: nothing without `[chain]` or without proofs."""
+    """What is asked about the network that started: of proofs only where the policy has `[chain]`,
+    of reports where operators signed some.
+    """
     policy, evidence = context.policy, context.evidence
-    if policy is None or policy.chain is None:
+    if policy is None or not any(check.id == "integrity" for check in checks):
         return ()
-    here = evidence.observations or evidence.unread("manifests/observations")
-    if not here or not any(check.id == "integrity" for check in checks):
-        return ()
-    return network_checks()
+    here = bool(evidence.observations or evidence.unread("manifests/observations"))
+    return network_checks(
+        proofs=policy.chain is not None and here, reports=bool(context.records.node_reports)
+    )
 
 
 def _build_checks(context: Context, checks: tuple[Check, ...]) -> tuple[Check, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from aztrust.core.base.findings import CheckResult, Finding
 from aztrust.core.base.value import frozen
+from aztrust.core.chain.agreement import Disagreement, Sight
 from aztrust.core.history.reconcile import Pending
 from aztrust.core.judge.posture_rows import posture_rows
 from aztrust.core.judge.window_delay import genesis_time_unix_ms
@@ -15,6 +16,7 @@ from aztrust.core.judge.window_triggers import OpenTrigger, open_triggers
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.current import shown_attempt
 from aztrust.core.state.launch_state import Attempt
+from aztrust.core.state.node_reports import OperatorFacts, observers_disagree, operator_facts
 from aztrust.core.state.pending import with_waiting
 from aztrust.core.state.present_window import present_window
 from aztrust.core.state.window.row import Trigger
@@ -55,6 +57,8 @@ class WindowView:
         posture: the rules of the restricted posture that is in force, each with what is known.
         triggers: the abort triggers that are open.
         notices: what is to be known of the window itself, for instance a script that differs.
+        facts: what operators signed about their own nodes.
+        differs: where they, and the proofs that are here, disagree.
     """
 
     context: Context
@@ -69,6 +73,8 @@ class WindowView:
     posture: tuple[CheckResult, ...] = ()
     triggers: tuple[OpenTrigger, ...] = ()
     notices: tuple[Finding, ...] = ()
+    facts: tuple[OperatorFacts, ...] = ()
+    differs: tuple[Disagreement, ...] = ()
 
     @property
     def now_unix_ms(self) -> int:
@@ -93,8 +99,12 @@ class WindowView:
         return tuple(sorted(steps, key=lambda step: len(step.missing)))
 
 
-def view_window(context: Context) -> WindowView | None:
+def view_window(context: Context, also: Sequence[Sight] = ()) -> WindowView | None:
     """The window that a run is about, None where there was none.
+
+    Args:
+        context: the launch.
+        also: what other observers saw of its network, to compare with.
 
     Raises:
         Malformed: the policy cannot be read.
@@ -119,6 +129,8 @@ def view_window(context: Context) -> WindowView | None:
         posture_rows(context, state) if state.status == "RESTRICTED_POSTURE_ACTIVE" else (),
         open_triggers(context, state) if state.is_running else (),
         tuple(_notices(context, state)),
+        operator_facts(context, attempt),
+        observers_disagree(context, attempt, also),
     )
 
 

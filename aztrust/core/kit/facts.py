@@ -9,6 +9,7 @@ from aztrust.core.base.value import frozen
 from aztrust.core.kit.archive import Kit, kit_sealed
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.records.enrolment import OPERATOR_CONFIRMATION
+from aztrust.core.records.node_facts import NODE_FACTS
 from aztrust.core.state.context import Context
 
 
@@ -50,6 +51,9 @@ def kit_facts(kit: Kit, context: Context) -> KitFacts:
     kinds = Counter(u.kind for u in verified)
     if confirmed:
         kinds[OPERATOR_CONFIRMATION.name] = len(confirmed)
+    reported = context.records.node_reports
+    if reported:
+        kinds[NODE_FACTS.name] = len(reported)
     current = set(context.manifest_ids.values())
     sealed = [f"sha256:{name}" for name, _ in kit_sealed(kit)]
     policy = context.policy
@@ -61,12 +65,13 @@ def kit_facts(kit: Kit, context: Context) -> KitFacts:
         manifests=dict(context.manifest_ids),
         superseded=tuple(id_ for id_ in sealed if id_ not in current),
         records=dict(sorted(kinds.items())),
-        uncounted=len(context.evidence.records) - len(verified) - len(confirmed),
+        uncounted=len(context.evidence.records) - len(verified) - len(confirmed) - len(reported),
         verdicts=sum(path.startswith("manifests/verdicts/") for path in kit.files),
         newest_unix_ms=max(
             (
                 *(u.claimed_unix_ms for u in verified),
                 *(each.body.confirmed_at_unix_ms for each in confirmed),
+                *(each.body.seen_at_unix_ms for each in reported),
             ),
             default=None,
         ),

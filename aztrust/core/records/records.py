@@ -22,6 +22,7 @@ from aztrust.core.records import (
     enrolment,
     go_hold,
     lessons,
+    node_facts,
     observation,
     package,
     posture,
@@ -39,7 +40,7 @@ KINDS: Final[dict[str, RecordKind]] = {
     kind.name: kind
     for family in (
         *(package, administration, window, readiness, observation, build, enrolment),
-        *(go_hold, bootstrap, posture, remarks, lessons),
+        *(go_hold, bootstrap, posture, remarks, lessons, node_facts),
     )
     for kind in family.KINDS
 }

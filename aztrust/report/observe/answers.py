@@ -1,7 +1,7 @@
 """What a facts document says to the questions of records: a pure reading, without a launch.
 
-What was not seen is unknown. What is wrong is said whoever saw it; that something is right is said
-only where the look was fresh and less than a third of the power was out of sight.
+What was not seen is unknown. What is wrong counts always; that something is right counts only where
+the look was fresh and less than a third of the power was out of sight.
 """
 
 from __future__ import annotations

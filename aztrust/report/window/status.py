@@ -22,6 +22,12 @@ from aztrust.report.escape import visible
 from aztrust.report.finding import finding_lines
 from aztrust.report.lines import LABEL, WIDTH, fitted, labelled, word_lines
 from aztrust.report.moment import Local, moment
+from aztrust.report.node_facts import (
+    disagreement_lines,
+    disagreements_document,
+    operator_facts_document,
+    operator_facts_lines,
+)
 from aztrust.report.pending import pending_documents
 from aztrust.report.text import utc
 from aztrust.report.window.posture import (
@@ -54,6 +60,8 @@ def window_lines(
         *_times(view, local, verbose=verbose),
         *_signed(view, local, verbose=verbose),
         *_open(view, local),
+        *disagreement_lines(view.differs),
+        *operator_facts_lines(view.facts),
         *trigger_lines(view.triggers),
         *posture_lines(view.posture),
         *_last(view, local),
@@ -277,6 +285,8 @@ def view_document(view: WindowView) -> dict[str, Any]:
             for unused in state.unused
         ],
         "notices": [finding_document(notice) for notice in view.notices],
+        "operator_facts": operator_facts_document(view.facts),
+        "disagreements": disagreements_document(view.differs),
         "next": [step_document(step) for step in view.steps],
     }
 

@@ -14,6 +14,7 @@ from aztrust.core.history.leaf import claims_confirmation, read_record
 from aztrust.core.history.opening import Signers
 from aztrust.core.history.operators import EnrolledKey, enrolled_key, operator_title
 from aztrust.core.records.enrolment import Enrolment, OperatorConfirmation
+from aztrust.core.records.node_facts import NodeFactsRecord
 from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.append_refusals import not_enrolled
 from aztrust.core.state.ledger.opened_file import Opened
@@ -88,7 +89,7 @@ def _judge(
         body = signers.opener.body(statement, what=name)
     except Malformed as error:
         return Finding(error.code or "record-malformed", name, error.message, mend=error.mend)
-    if not isinstance(body, OperatorConfirmation):
+    if not isinstance(body, OperatorConfirmation | NodeFactsRecord):
         return stranger
     if body.policy_digest != signers.policy_digest:
         return Finding(

@@ -7,6 +7,7 @@ from aztrust.core.history.leaf import LedgerRecord, is_negative
 from aztrust.core.history.operators import operator_title
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.records.enrolment import OperatorConfirmation
+from aztrust.core.records.node_facts import NodeFactsRecord
 from aztrust.core.records.records import VerifiedRecord
 
 
@@ -19,7 +20,7 @@ class Opened:
         record: what a ledger takes.
         verified: the record of a holder.
         verdict: the verdict of a holder.
-        confirmation: what the key of an operator confirmed.
+        confirmation: what the key of an operator confirmed, or saw of its nodes.
         operator: whose key that is, as an enrolment says.
         enrolments: ids of the records among which one has to be taken before it; () where the
             ledger has the enrolment of its key.
@@ -29,7 +30,7 @@ class Opened:
     record: LedgerRecord
     verified: VerifiedRecord | None = None
     verdict: HeldVerdict | None = None
-    confirmation: OperatorConfirmation | None = None
+    confirmation: OperatorConfirmation | NodeFactsRecord | None = None
     operator: str = ""
     enrolments: tuple[str, ...] = ()
 
@@ -38,6 +39,8 @@ class Opened:
         """The time that its signer claims, in milliseconds since the epoch."""
         if self.verdict is not None:
             return self.verdict.statement.checkpoint.timestamp_unix_ms
+        if isinstance(self.confirmation, NodeFactsRecord):
+            return self.confirmation.seen_at_unix_ms
         if self.confirmation is not None:
             return self.confirmation.confirmed_at_unix_ms
         return self.verified.claimed_unix_ms if self.verified is not None else 0

@@ -1,14 +1,25 @@
-"""The files of a CometBFT network: keys, a genesis, and the home of each node.
+"""The files of a CometBFT network on this machine, for a rehearsal: genesis, homes, list of nodes.
+
+    python tools/homes.py DIR --chain-id ID --in SECONDS NAME=POWER…
+
+DIR gets `genesis.json` with these validators and a genesis time that many seconds ahead, the home
+of a node for each of them, and `nodes.toml`, the list for `aztrust observe`. The genesis is put
+into no home: its operator does that. Every node listens on loopback, on ports that were free.
 
 Keys come from names, so that a network has the same validators each time. They guard nothing.
 """
 
 from __future__ import annotations
 
+import argparse
 import base64
 import hashlib
 import json
+import socket
+import sys
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,10 +50,12 @@ class Key:
 
     @classmethod
     def named(cls, name: str) -> Key:
+        """The key of a name."""
         return cls(hashlib.sha256(f"azlive {name}".encode()).digest())
 
     @property
     def public(self) -> bytes:
+        """The 32 bytes of the public part."""
         key = Ed25519PrivateKey.from_private_bytes(self.seed).public_key()
         return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
 
@@ -53,10 +66,12 @@ class Key:
 
     @property
     def public_json(self) -> dict[str, str]:
+        """The public part, as in a genesis."""
         return {"type": "tendermint/PubKeyEd25519", "value": _base64(self.public)}
 
     @property
     def private_json(self) -> dict[str, str]:
+        """Both parts, as in a home."""
         value = _base64(self.seed + self.public)
         return {"type": "tendermint/PrivKeyEd25519", "value": value}
 
@@ -107,6 +122,19 @@ class Ports:
     rpc: int
     metrics: int
 
+    @classmethod
+    def free(cls, held: ExitStack) -> Ports:
+        """Three that no other program gets until `held` is closed. A node may listen there."""
+        return cls(*(_reserve(held) for _ in range(3)))
+
+
+def _reserve(held: ExitStack) -> int:
+    # Both allow reuse, and only the node listens: it can while this socket holds the port.
+    one = held.enter_context(socket.socket())
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    one.bind(("127.0.0.1", 0))
+    return int(one.getsockname()[1])
+
 
 def write_home(home: Path, name: str, ports: Ports, peers: Sequence[str]) -> None:
     """Everything that a node needs but the genesis.
@@ -139,11 +167,32 @@ def peer(name: str, ports: Ports) -> str:
     return f"{node_key(name).address.lower()}@127.0.0.1:{ports.p2p}"
 
 
-def write_genesis(home: Path, document: Mapping[str, Any]) -> bytes:
-    """Puts a genesis into a home and returns its bytes."""
+def write_genesis(path: Path, document: Mapping[str, Any]) -> bytes:
+    """Writes a genesis file and returns its bytes."""
     data = (json.dumps(document, indent=2) + "\n").encode()
-    (home / "config" / "genesis.json").write_bytes(data)
+    path.write_bytes(data)
     return data
+
+
+def write_homes(folder: Path, ports: Mapping[str, Ports]) -> None:
+    """A home below the folder for each validator, connected to all others."""
+    for name, own in ports.items():
+        others = [peer(other, its) for other, its in ports.items() if other != name]
+        write_home(folder / name, name, own, others)
+
+
+def nodes_toml(ports: Mapping[str, Ports]) -> str:
+    """The list of nodes that `aztrust observe` reads. Each validator runs its own node."""
+    lines: list[str] = []
+    for name, own in ports.items():
+        lines += [
+            "[[node]]",
+            f'name = "{name}"',
+            f'operator = "{name}"',
+            f'rpc = "http://127.0.0.1:{own.rpc}"',
+            f'metrics = "http://127.0.0.1:{own.metrics}"',
+        ]
+    return "\n".join(lines) + "\n"
 
 
 def _config(name: str, ports: Ports, peers: Sequence[str]) -> str:
@@ -179,3 +228,32 @@ def _write(path: Path, document: object) -> None:
 
 def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
+
+
+def _validator(text: str) -> tuple[str, int]:
+    name, _, power = text.partition("=")
+    if not name.isidentifier() or not power.isascii() or not power.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=POWER, as ada=50")
+    return name, int(power)
+
+
+def main(arguments: list[str]) -> int:
+    """Write the files; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="homes.py")
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("validators", type=_validator, nargs="+", metavar="NAME=POWER")
+    parser.add_argument("--chain-id", required=True)
+    parser.add_argument("--in", type=int, required=True, dest="ahead", metavar="SECONDS")
+    given = parser.parse_args(arguments)
+    powers = dict(given.validators)
+    with ExitStack() as held:
+        ports = {name: Ports.free(held) for name in powers}
+    write_homes(given.folder, ports)
+    (given.folder / "nodes.toml").write_text(nodes_toml(ports))
+    document = genesis(powers, int(time.time()) + given.ahead, given.chain_id)
+    write_genesis(given.folder / "genesis.json", document)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
