@@ -262,7 +262,7 @@ def hour(given: argparse.Namespace) -> list[str]:
     assert seen.picture.nodes
     return [
         f"| {given.minutes} minutes of {len(names)} nodes, {reads:,} reads | {settled[0] >> 20} MiB"
-        f" after half of it, {settled[-1] >> 20} MiB at its end, {recent.size >> 20} MiB of them"
+        f" after half the time, {settled[-1] >> 20} MiB at its end, {recent.size >> 20} MiB of them"
         f" answers | does not grow: {_met(growth < 0.03)} |"
     ]
 
