@@ -149,6 +149,14 @@ consumers-tools: $(VENV)-consumers/.done .tools/npm.done .tools/slsa-verifier.do
 	    go build -ldflags '-s -w' -o $(CURDIR)/.tools/azlive .
 	@touch $@
 
+# The beacon node of tests/live, from npm: exactly the versions and hashes of its lock; no script of a
+# package is run.
+.tools/lodestar.done: tests/live/beacon/package.json tests/live/beacon/package-lock.json tests/live/beacon/preload.cjs
+	@mkdir -p .tools/lodestar
+	cp $^ .tools/lodestar
+	cd .tools/lodestar && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 .tools/go.version: always
 	@mkdir -p .tools
 	@go env GOVERSION GOOS GOARCH > $@.new && { cmp -s $@.new $@ && rm $@.new || mv $@.new $@; }

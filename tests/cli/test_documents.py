@@ -320,6 +320,7 @@ def _observe(_: Desk) -> Runs:
     launch = staffed({}, checks=BANDS + CHAIN, data=chain.genesis, enrolled=False)
     path = written(launch, Path.cwd() / "observed")
     yield ("observe", "network", "a=http://127.0.0.1:1", "-C", path, "--anchor", launch.anchor)
+    yield ("observe", "rules", "-C", path)
 
 
 def _earlier(_: Desk) -> Runs:

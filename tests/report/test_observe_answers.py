@@ -132,6 +132,15 @@ def test_a_participation_root_is_over_each_validator_and_its_votes():
     assert participation_ids(facts_of(seconds=1), ("Va",)) == ()
 
 
+def test_commits_whose_absent_validators_are_not_named_are_in_no_participation_root():
+    facts = facts_of()
+    unnamed = [commit.model_copy(update={"absent": None}) for commit in facts.commits]
+    half = facts.model_copy(update={"commits": (*unnamed[:-1], facts.commits[-1])})
+    ids = participation_ids(half, ("Va",))
+    assert ids == (sha256_id(dumps({"of": 1, "signed": 1, "validator": "Va"})),)
+    assert participation_ids(facts.model_copy(update={"commits": tuple(unnamed)}), ("Va",)) == ()
+
+
 def test_a_signal_is_named_by_its_code_and_where_needed_by_its_subject():
     two = facts_of(
         has("d", genesis=OTHER_GENESIS),

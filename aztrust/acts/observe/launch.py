@@ -24,7 +24,7 @@ from aztrust.core.chain.judge.thresholds import Phase, Thresholds, thresholds_of
 from aztrust.core.chain.kinds import AnyAdapter, adapter_of, chain_options
 from aztrust.core.judge.merge import merge
 from aztrust.core.package.entries import FileEntry
-from aztrust.core.policy.chain_table import ChainKind
+from aztrust.core.policy.chain_table import ChainKind, genesis_of
 from aztrust.core.policy.model import Policy, policy_digest
 from aztrust.core.state.context import Context, Request, read_context, require_policy
 from aztrust.core.state.current import shown_attempt
@@ -109,7 +109,7 @@ def read_observed(
     """
     context = _context(kits, inputs)
     policy, attempt = require_policy(context), _attempt(context)
-    path = policy.packages.genesis.genesis_files[0]
+    path = genesis_of(policy.chain, policy.packages.genesis.genesis_files)
     file = sealed_file(context, attempt, path)
     if file.entry is None:
         raise NothingToVerify(

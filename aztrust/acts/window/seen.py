@@ -17,7 +17,7 @@ from aztrust.core.chain.agreement import SeenBlock, Sight
 from aztrust.core.chain.facts import Expected
 from aztrust.core.chain.kinds import adapter_of, chain_options
 from aztrust.core.judge.window_anomalies import window_anomalies
-from aztrust.core.policy.chain_table import PROOF_ENDING
+from aztrust.core.policy.chain_table import PROOF_ENDING, genesis_of
 from aztrust.core.records.kind import Severity
 from aztrust.core.records.observation import (
     LIVE_STATUS_CONTENTS,
@@ -219,7 +219,7 @@ def operator_statuses(basis: Basis) -> tuple[str, ...]:
 def _sealed_genesis(basis: Basis) -> Expected:
     policy = basis.act.policy
     manifest = basis.context.manifests.get("genesis")
-    path = policy.packages.genesis.genesis_files[0]
+    path = genesis_of(policy.chain, policy.packages.genesis.genesis_files)
     entry = manifest.file(path) if manifest is not None else None
     place = basis.act.launch / policy.packages.genesis.path / path
     if entry is None:

@@ -176,15 +176,16 @@ def participation_ids(facts: ObserveReport, validators: tuple[str, ...]) -> tupl
             commit are counted, too.
 
     Returns:
-        Sorted ids; () where no commit was seen.
+        Sorted ids; () where no commit was seen whose absent validators are named.
     """
-    commits = facts.commits
+    # Commits whose absent validators are not named show nothing of any of them.
+    commits = [commit.absent for commit in facts.commits if commit.absent is not None]
     if not commits:
         return ()
-    names = sorted({*validators, *(name for commit in commits for name in commit.absent)})
+    names = sorted({*validators, *(name for absent in commits for name in absent)})
     ids = []
     for name in names:
-        signed = sum(name not in commit.absent for commit in commits)
+        signed = sum(name not in absent for absent in commits)
         value = {"of": len(commits), "signed": signed, "validator": name}
         ids.append(sha256_id(canonical.dumps(value)))
     return tuple(sorted(ids))

@@ -124,7 +124,7 @@ class ObserveCommit(Model):
     total: Units
     signed: Units
     against: Units
-    absent: Items[Text]
+    absent: Items[Text] | None
     responses: Items[Sha256]
 
 
@@ -398,7 +398,7 @@ def _node(node: NodePicture, now: int, operator: str | None, address: str | None
 
 
 def _blocks(seen: Observation) -> tuple[ObserveBlock, ...]:
-    """Each height once for each thing that is reported about the height, with the nodes that report it."""
+    """Each height, once for each block that is reported, with the nodes that report this block."""
     found: dict[tuple[object, ...], tuple[Any, list[str]]] = {}
     for name, node in seen.memory.nodes.items():
         for anchor in node.anchors:
@@ -433,7 +433,7 @@ def _commits(seen: Observation) -> tuple[ObserveCommit, ...]:
             total=str(one.votes.total),
             signed=str(one.votes.signed),
             against=str(one.votes.against),
-            absent=_texts(one.votes.absent),
+            absent=_texts(one.votes.absent) if one.votes.absent is not None else None,
             responses=one.raw,
         )
         for one in seen.memory.votes

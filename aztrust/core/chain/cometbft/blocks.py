@@ -9,12 +9,13 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.value import frozen
 from aztrust.core.chain import typed
 from aztrust.core.chain.adapter import Unreachable
-from aztrust.core.chain.cometbft.answers import NotServed, Session
+from aztrust.core.chain.cometbft.answers import Session
 from aztrust.core.chain.cometbft.hashes import header_hash, validators_hash
 from aztrust.core.chain.cometbft.known import KnownVotes, VotesKey
 from aztrust.core.chain.cometbft.projection import MAX_VALIDATORS, parameter_leaves
 from aztrust.core.chain.cometbft.sets import served_members
 from aztrust.core.chain.facts import Anchor, Member, Votes
+from aztrust.core.chain.session import NotServed
 from aztrust.core.linkage.jsondoc import JsonValue, get
 
 HEIGHTS: Final = 20
