@@ -14,6 +14,7 @@ from aztrust.core.records.node_facts import ReportedNode
 from aztrust.core.records.window import WindowStatus as Status
 from aztrust.core.state.node_reports import FactsState
 from aztrust.report.model import Milliseconds, ReportPending
+from aztrust.report.observe.seen import SeenChain
 from tools.documents.answers import (
     Count,
     DeferredWindow,
@@ -220,7 +221,8 @@ class ShownWindow(Model):
 class WindowStatus(Document):
     """The launch windows: open, deferred, ended; `scope_hash` is what the directory holds.
 
-    `window` is the one that the run is about, null where none was ever opened.
+    `window` is the one that the run is about, null where none was ever opened. `chain` is what the
+    observer on this machine sees, null where the policy has no table `[chain]`.
     """
 
     schema_: Annotated[Literal["aztrust/window-status"], Field(alias="schema")]
@@ -229,6 +231,7 @@ class WindowStatus(Document):
     open: Items[OpenWindow]
     deferred: Items[DeferredWindow]
     ended: Items[EndedWindow]
+    chain: SeenChain | None
     window: ShownWindow | None
 
 
