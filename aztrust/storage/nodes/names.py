@@ -2,8 +2,8 @@
 
 Anyone who controls a name can lead it elsewhere later: to this machine, or into the network behind
 it (DNS rebinding). The first look-up settles how far inside its addresses are: public, private,
-or of this machine and link. Later only addresses at least as far out are connected to, and the connection
-goes to the very address that was checked.
+or of this machine and link. Later only addresses at least as far out are connected to, and
+the connection goes to the very address that was checked.
 """
 
 from __future__ import annotations
