@@ -71,6 +71,7 @@ fuzz: $(VENV)/.fuzz
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.observers
 
 docs: $(VENV)/.dev
 	$(BIN)/python tools/conformance.py

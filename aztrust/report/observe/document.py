@@ -401,7 +401,7 @@ def _node(node: NodePicture, now: int, operator: str | None, address: str | None
 
 
 def _blocks(seen: Observation) -> tuple[ObserveBlock, ...]:
-    """Each height once for each thing that is reported of it, with the nodes that report it."""
+    """Each height, once for each block that is reported, with the nodes that report this block."""
     found: dict[tuple[object, ...], tuple[Any, list[str]]] = {}
     for name, node in seen.memory.nodes.items():
         for anchor in node.anchors:

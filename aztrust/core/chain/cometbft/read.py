@@ -18,6 +18,7 @@ from aztrust.core.chain.cometbft.answers import Session, result
 from aztrust.core.chain.cometbft.blocks import BlockMemo, Powers, powers_of, read_heights
 from aztrust.core.chain.cometbft.expected import listed_members
 from aztrust.core.chain.cometbft.hashes import validators_hash
+from aztrust.core.chain.cometbft.known import KnownVotes
 from aztrust.core.chain.cometbft.pending import read_pending
 from aztrust.core.chain.cometbft.projection import (
     consensus_params,
@@ -77,7 +78,11 @@ class _Status:
 
 
 def read(
-    node: str, get_: Get, memo: Memo, metrics: Mapping[str, str] | None = None
+    node: str,
+    get_: Get,
+    memo: Memo,
+    metrics: Mapping[str, str] | None = None,
+    known: KnownVotes | None = None,
 ) -> tuple[NodeFacts, Memo]:
     """Ask one node once; see `Adapter.read`.
 
@@ -86,6 +91,7 @@ def read(
         get_: asks it. `/metrics` may be at another address, and may be refused.
         memo: of the read before.
         metrics: the series to read, by name.
+        known: votes that were read before, of any node.
     """
     session = Session(get_)
     try:
@@ -110,7 +116,9 @@ def read(
         memo = _read_peers(session, memo, trouble)
     memo = _read_genesis(session, memo, trouble)
     pending: Pending | None = attempt(lambda: read_pending(session), trouble)
-    heights = read_heights(session, status.head, status.earliest, memo.blocks, trouble)
+    heights = read_heights(
+        session, status.head, status.earliest, memo.blocks, trouble, known or KnownVotes()
+    )
     memo = replace(memo, blocks=heights.memo)
     facts = NodeFacts(
         node=node,
