@@ -71,6 +71,7 @@ fuzz: $(VENV)/.fuzz
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.observers
 
 docs: $(VENV)/.dev
 	$(BIN)/python tools/conformance.py
@@ -150,6 +151,14 @@ consumers-tools: $(VENV)-consumers/.done .tools/npm.done .tools/slsa-verifier.do
 .tools/azlive.done: tests/live/node/main.go tests/live/node/go.mod tests/live/node/go.sum .tools/go.version
 	cd tests/live/node && GOTOOLCHAIN=local GOWORK=off GOFLAGS='-trimpath -buildvcs=false -mod=readonly' \
 	    go build -ldflags '-s -w' -o $(CURDIR)/.tools/azlive .
+	@touch $@
+
+# The beacon node of tests/live, from npm: exactly the versions and hashes of its lock; no script of a
+# package is run.
+.tools/lodestar.done: tests/live/beacon/package.json tests/live/beacon/package-lock.json tests/live/beacon/preload.cjs
+	@mkdir -p .tools/lodestar
+	cp $^ .tools/lodestar
+	cd .tools/lodestar && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 .tools/go.version: always

@@ -55,7 +55,7 @@ def write_launch(path: Path, operators: int) -> tuple[str, list[tuple[str, bytes
     made = []
     for n in range(operators):
         before = set(launch.records)
-        confirm(launch, f"op-{n:05d}", **fields)
+        confirm(launch, f"op-{n:05d}", at=CHECKED - 1_000 + n % 1_000, **fields)
         (name,) = set(launch.records) - before
         made.append((f"confirmed-{n:05d}.dsse.json", launch.records.pop(name)))
     return launch.anchor, made

@@ -128,6 +128,66 @@ def window(**changes: Any) -> dict[str, Any]:
     }
 
 
+def chain(**changes: Any) -> dict[str, Any]:
+    """A network of which one node of four does not answer, as an observer saw it a second ago."""
+    return {
+        "state": "observed",
+        "why": None,
+        "good": False,
+        "at_unix_ms": NOW - 1000,
+        "age_ms": 1000,
+        "phase": "early",
+        "genesis_time_unix_ms": NOW + 118 * MINUTE,
+        "picture": {
+            "height": 20,
+            "finalized": 19,
+            "finalized_at_unix_ms": NOW - 3000,
+            "participation": "3/4",
+            "block_time_ms": 2010,
+            "halted_blocks": 0,
+            "round": 1,
+            "voted": "2/3",
+            "lowest_head": 18,
+            "highest_head": 20,
+            "spread": 2,
+            "answered_at_unix_ms": NOW - 1500,
+            "answer_age_ms": 500,
+            "blind_power": "1/4",
+            "nodes": 4,
+            "answering": 3,
+        },
+        "proven": ["306 of 406 signed block 1"],
+        "signals": [
+            {
+                "code": "node-unseen",
+                "locus": "host",
+                "subject": "node-d",
+                "anomaly": "telemetry-blindness-anomaly",
+                "guidance": "CONTINUE",
+                "clause": "AZ-26.2",
+                "power": "1/4",
+                "since_unix_ms": NOW - 20_000,
+                "detail": "it has not answered for 20 s",
+                "evidence": [],
+            }
+        ],
+        "criteria": [
+            {"criterion": "halt", "state": "not-met", "detail": None},
+            {"criterion": "errors", "state": "unknown", "detail": "no series is named"},
+        ],
+        "unknown": ["node-d does not answer: refused"],
+        **changes,
+    }
+
+
+def unobserved() -> dict[str, Any]:
+    """Where nothing is known of the chain on this machine."""
+    empty = dict.fromkeys(("at_unix_ms", "age_ms", "phase", "genesis_time_unix_ms", "picture"))
+    nothing = {"proven": [], "signals": [], "criteria": [], "unknown": []}
+    why = "no observer ran here"
+    return {"state": "not-observed", "why": why, "good": False, **empty, **nothing}
+
+
 def check(name: str, status: str, source: str = "records", **changes: Any) -> dict[str, Any]:
     return {
         "id": name,
@@ -177,6 +237,7 @@ def sample(**changes: Any) -> BoardDocument:
             "stage": "checked",
             "window": window(),
             "readiness": readiness(),
+            "chain": chain(),
             "stops": [{"kind": "blocker", "text": "9e44aa01 by rita: a disk is full"}],
             "checks": [
                 check("release-integrity", "pass", "final-check", detail="by luca"),

@@ -20,7 +20,7 @@ from aztrust.core.formats.keys import PublicKey
 from aztrust.core.formats.statement import Subject, build_statement
 from aztrust.core.history.leaf import LedgerRecord, read_record
 from aztrust.core.history.opener import Opener
-from aztrust.core.history.replay import Log, StoredEntry, Trust
+from aztrust.core.history.stored_log import Log, StoredEntry, Trust
 from aztrust.signers.local import LocalSigner
 from aztrust.storage.ledger.schema import create_database
 from aztrust.storage.ledger.sqlite import open_store

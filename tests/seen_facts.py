@@ -9,6 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from aztrust.acts.preconditions import read_launch_context
+from aztrust.cli.session import Session
 from aztrust.core.base.canonical import dumps
 from aztrust.core.chain.facts import Proof
 from aztrust.core.chain.observation import ProvenBlock, observation
@@ -55,11 +57,14 @@ def put_facts(desk: Any, facts: ObserveReport | None = None, **values: Any) -> P
         facts: what was seen; by default nothing is wrong.
         values: other values of its members; `age_ms`, how old it is.
     """
-    verified = desk.json("verify")[1]
+    scope = read_launch_context(desk.launch.path).scope
+    assert scope is not None
+    # The clock of the commands, as the test has it.
+    now = Session.now_unix_ms(Session())
     given = {
         "policy_digest": desk.anchor,
-        "scope_hash": verified["scope_hash"],
-        "at_unix_ms": verified["at_unix_ms"] - values.pop("age_ms", 0),
+        "scope_hash": scope.hash,
+        "at_unix_ms": now - values.pop("age_ms", 0),
         **values,
     }
     path: Path = desk.launch.path.parent / "facts.json"

@@ -29,10 +29,10 @@ PICTURES: Final[dict[str, dict[str, Any]]] = {
 
 
 def main() -> None:
-    """Write every picture, and one of an outage."""
+    """Write every picture, one of a running chain, and one of an outage."""
     from playwright.sync_api import sync_playwright
 
-    from tests.boards import NOW, sample, serving
+    from tests.boards import NOW, chain, sample, serving, window
 
     chromium = shutil.which("chromium") or sys.exit("install chromium: apt-get install chromium")
     with serving(sample()) as board, sync_playwright() as playwright:
@@ -44,6 +44,14 @@ def main() -> None:
             page.goto(board.url)
             page.wait_for_selector("html[data-state=live]")
             page.screenshot(path=DOCS / f"{name}.png")
+        running = chain(genesis_time_unix_ms=NOW - 40_000)
+        board.show(sample(chain=running, window=window(start_at_unix_ms=NOW - 40_000)))
+        page = browser.new_page(**PICTURES["board-dark"])
+        page.clock.install(time=NOW / 1000)
+        page.clock.pause_at((NOW + 1000) / 1000)
+        page.goto(board.url)
+        page.wait_for_selector("html[data-state=live] .started")
+        page.screenshot(path=DOCS / "board-chain.png")
         page = browser.new_page(**PICTURES["board-light"])
         page.clock.install(time=NOW / 1000)
         page.clock.pause_at((NOW + 1000) / 1000)

@@ -26,6 +26,7 @@ from aztrust.report.attested import Attested
 from aztrust.report.board.model import BoardDocument
 from aztrust.report.checkpoint import CheckpointReport
 from aztrust.report.model import Failure, PreflightReport, Report
+from aztrust.report.observe.alert_rules import AlertRules
 from aztrust.report.observe.document import ObserveReport
 from aztrust.report.readiness_document import ReadinessReport
 from aztrust.report.status import StatusReport
@@ -61,6 +62,7 @@ MODELS: dict[str, type[Model]] = {
     "status": StatusReport,
     "readiness": ReadinessReport,
     "observe": ObserveReport,
+    "alert-rules": AlertRules,
     "board": BoardDocument,
     "anchors": PinFile,
     "chain-proof": ProofBundle,
@@ -84,6 +86,7 @@ WRITTEN = {
     "status": "status",
     "readiness": "readiness",
     "observe": "observe network; -o FILE, and the state that --watch keeps",
+    "alert-rules": "observe rules",
     "board": "board; /board.json of serve",
     "anchors": "anchors.json of a user; anchor list, add, remove",
     "chain-proof": "manifests/observations/HEIGHT-DIGEST.proof.json",

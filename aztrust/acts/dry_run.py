@@ -105,7 +105,9 @@ def dry_ledger(
     then = as_appended(with_it, reading, handle.keeping.keeper)
     if not then.reading.fault:
         # The keeper signs a head before it looks, and signs none over such a log.
-        roots, opener = roots_of(then.reading.entries), context.evidence.opener
+        # Any head that was kept is asked about.
+        sizes = range(then.reading.size + 1)
+        roots, opener = roots_of(then.reading.entries, sizes), context.evidence.opener
         refuse_contradicted_log(
             handle.keeping, opener, then.reading.size, lambda size: roots.get(size, b"")
         )

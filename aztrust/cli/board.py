@@ -36,6 +36,7 @@ def board(session: Session, out: Path | None, at: str | None, given: Given) -> i
     """
     from aztrust.acts.board import read_board
     from aztrust.acts.frozen_attempt import TrustInputs
+    from aztrust.acts.seen_chain import present_chain
     from aztrust.core.judge.verify import EXIT_ERROR, EXIT_PASS
     from aztrust.report.board.document import board_document
     from aztrust.report.board.page import saved_page
@@ -47,7 +48,8 @@ def board(session: Session, out: Path | None, at: str | None, given: Given) -> i
         session.check_file(out, "--out")
     inputs = TrustInputs(session.at(at), given.anchor, ledger=given.ledger)
     read = read_board(open_launch(session.source()), inputs)
-    found = board_document(read, command=session.command)
+    chain = present_chain(read.context, inputs.now_unix_ms, is_now=at is None)
+    found = board_document(read, command=session.command, chain=chain)
     brief = f"BOARD    {headline(found)}"
     lines = [brief]
     for number, text in enumerate(found.unseen):

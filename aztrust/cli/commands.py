@@ -185,7 +185,7 @@ COMMANDS: Final[dict[str, Entry]] = {
         "aztrust.cli.guard:guard", "Watch a frozen scope until something changes.", "run"
     ),
     "observe": Entry(
-        "aztrust.cli.observe:observe",
+        "aztrust.cli.observe_rules:observe",
         "Is the network that started the one that was frozen?",
         "run",
         short=True,

@@ -150,7 +150,7 @@ def confirm(  # noqa: PLR0913 - one argument for each option
 
     host = HostRequest(binaries, geneses, home, node_key, platform or "", roles)
     _refuse_together(host, reason, found, report, signer_address)
-    _refuse_beside_facts(host, (reason, report, signer_address), facts, addresses=addresses)
+    _refuse_with_facts(host, (reason, report, signer_address), facts, addresses=addresses)
     if submit is not None:
         from aztrust.storage.submit import check_submit_url
 
@@ -195,7 +195,7 @@ class _Asked(NamedTuple):
     addresses: bool = False
 
 
-def _refuse_beside_facts(
+def _refuse_with_facts(
     host: HostRequest, others: tuple[object, ...], facts: Path | None, *, addresses: bool
 ) -> None:
     """Refuse --facts together with what a confirmation is made of, and --addresses without it."""
@@ -208,7 +208,7 @@ def _refuse_beside_facts(
     looked = (host.binaries, host.geneses, host.home, host.node_key, host.roles, host.platform)
     if any(looked) or any(other is not None for other in others):
         raise UsageError(
-            "the facts of nodes are no confirmation of this host",
+            "the facts of nodes do not confirm this host",
             subject="--facts",
             mend="sign them with --facts alone, and confirm in another run",
         )

@@ -59,7 +59,7 @@ observe.example = (
     "listed",
     metavar="FILE",
     type=InputFile(path_type=Path),
-    help="The list of nodes; else nodes.toml next to launch.toml.",
+    help="The list of nodes; else nodes.toml in the launch directory.",
 )
 @click.option("--once", is_flag=True, help="One look; the default.")
 @click.option("--watch", is_flag=True, help="Look every second, until interrupted.")
@@ -183,7 +183,7 @@ def _nodes(
         raise NothingToVerify(
             "no node is named",
             subject="NODE",
-            mend=f"name nodes, or list them in {NODES} next to launch.toml (docs/observe.md)",
+            mend=f"name nodes, or list them in {NODES} in the launch directory",
         )
     return parse_node_list(require_readable(path), what=shown(path))
 

@@ -15,7 +15,7 @@ from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
 from aztrust.report.text import utc
 
-_STANDINGS = {
+_STATES = {
     "too-old": "too old",
     "pending": "not in the ledger yet",
     "future": "from the future",
@@ -63,7 +63,7 @@ def signed_document(
 
 
 def operator_facts_lines(found: Iterable[OperatorFacts]) -> list[str]:
-    """What operators signed, each with its age: none of it is an answer of a node."""
+    """What operators signed, each with its age. These are not answers of nodes."""
     lines: list[str] = []
     for facts in found:
         body = facts.report.body
@@ -71,8 +71,8 @@ def operator_facts_lines(found: Iterable[OperatorFacts]) -> list[str]:
         text = f"{facts.report.seat.title}: {plural(len(body.nodes), 'node')}, "
         text += f"height {max(heads)}, " if heads else "no height, "
         text += f"{age(facts.age_ms)}, signed"
-        if facts.standing != "current":
-            text += f"; does not count: {_STANDINGS[facts.standing]}"
+        if facts.state != "current":
+            text += f"; does not count: {_STATES[facts.state]}"
         lines += labelled("" if lines else "facts", visible(text))
     return lines
 
@@ -86,12 +86,12 @@ def disagreement_lines(found: Iterable[Disagreement]) -> list[str]:
 
 
 def operator_facts_document(found: Iterable[OperatorFacts]) -> list[dict[str, Any]]:
-    """The same as JSON values; `standing` says whether it counts, `age_ms` how old it is."""
+    """The same as JSON values; `state` says whether it counts, `age_ms` how old it is."""
     return [
         {
             "record_id": facts.report.record_id,
             "operator": facts.report.seat.operator,
-            "standing": facts.standing,
+            "state": facts.state,
             "age_ms": facts.age_ms,
             "seen_at_unix_ms": facts.report.body.seen_at_unix_ms,
             "signals": list(facts.report.body.signals),

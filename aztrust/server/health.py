@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from anyio.to_thread import run_sync
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -11,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from aztrust.core.base.version import __version__ as VERSION
 from aztrust.report.exposition import CONTENT_TYPE
 from aztrust.server.answers import cause_of, json_line
+from aztrust.server.chain import chain_lines
 from aztrust.server.metrics import Gauge
 from aztrust.server.service import Service
 
@@ -37,6 +39,8 @@ def health_routes(service: Service) -> list[BaseRoute]:
     async def metrics(request: Request) -> Response:
         del request
         text = service.metrics.text(_gauges(service))
+        lines = await run_sync(chain_lines, service.state.context, service.clock())
+        text += "".join(f"{line}\n" for line in lines)
         return Response(text, headers={**_FRESH, "Content-Type": CONTENT_TYPE})
 
     return [Route("/healthz", healthz), Route("/metrics", metrics)]

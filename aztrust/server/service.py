@@ -15,6 +15,7 @@ from aztrust.server.limits import Limits, Rate, Uploads, client_of
 from aztrust.server.metrics import Metrics
 from aztrust.server.state import Place, State, read_state
 from aztrust.storage.fswatch import Watch
+from aztrust.storage.keptfiles import KeptFiles
 from aztrust.storage.launch import KEYS
 
 PACE: Final = FollowPace(interval=10.0, quiet=0.1, tick=0.25, grace=0.4)
@@ -60,7 +61,8 @@ class Service:
         self.streams = 0
         self.access_log = AccessLog(access_log, lambda: self.metrics.count("log_failures"))
         self._proxies = frozenset(map(client_of, proxies))
-        self._state = read_state(place, clock())
+        self._kept = KeptFiles()
+        self._state = read_state(place, clock(), kept=self._kept)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -147,7 +149,7 @@ class Service:
             watch.__exit__(None, None, None)
 
     def _read(self) -> State:
-        self._state = read_state(self.place, self.clock(), self._state)
+        self._state = read_state(self.place, self.clock(), self._state, self._kept)
         return self._state
 
     def _wake(self) -> None:

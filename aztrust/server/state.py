@@ -17,6 +17,7 @@ from aztrust.core.history.operators import EnrolledKey
 from aztrust.core.history.published import PublishedLedger
 from aztrust.core.judge.tasks import Todo
 from aztrust.core.state.context import Context
+from aztrust.storage.keptfiles import KeptFiles
 from aztrust.storage.launch import LaunchFiles
 
 SPARE: Final = 10_000
@@ -107,7 +108,12 @@ class State:
         return next(iter(self.context.evidence.published), None)
 
 
-def read_state(place: Place, now_unix_ms: int, last: State | None = None) -> State:
+def read_state(
+    place: Place,
+    now_unix_ms: int,
+    last: State | None = None,
+    kept: KeptFiles | None = None,
+) -> State:
     """The launch now.
 
     Args:
@@ -115,6 +121,7 @@ def read_state(place: Place, now_unix_ms: int, last: State | None = None) -> Sta
         now_unix_ms: the time.
         last: the state before, whose contents are not opened again, unless its opener kept too
             many. A launch that cannot be read any more gives this state with a fault.
+        kept: the contents of its files, which are not read again while they are the same.
 
     Raises:
         Malformed, Refused, UsageError, CouldNotCheck: as `read_todo`, where there is no `last`.
@@ -122,7 +129,7 @@ def read_state(place: Place, now_unix_ms: int, last: State | None = None) -> Sta
     inputs = TrustInputs(now_unix_ms, place.anchor, ledger=place.ledger)
     again = last.context if last is not None and not _is_full(last) else None
     try:
-        reading = read_todo(LaunchFiles(place.launch), inputs, again)
+        reading = read_todo(LaunchFiles(place.launch, kept=kept), inputs, again)
     except AztrustError as error:
         if last is None:
             raise
@@ -136,6 +143,8 @@ def read_state(place: Place, now_unix_ms: int, last: State | None = None) -> Sta
         return replace(last, read_at_unix_ms=now_unix_ms, reading=reading, opened=opened)
     number = 1 if last is None else last.number + 1
     operators = _operators(reading.context)
+    if last is not None and last.operators == operators:
+        operators = last.operators
     held = _held(reading.context, operators)
     files = evidence.signed_files
     return State(
@@ -189,17 +198,24 @@ def _operators(context: Context) -> Mapping[str, EnrolledKey]:
 def _held(context: Context, operators: Mapping[str, EnrolledKey]) -> dict[str, tuple[Held, ...]]:
     """What a ledger would call a duplicate. A file whose signature does not hold is not there."""
     evidence, keys = context.evidence, context.keyring.keys
+    known: dict[tuple[str, bytes], Held | None]
+    known = evidence.opener.last(dict, _held, context.keyring, operators)
     found: dict[tuple[str, str], Held] = {}
     for entry in evidence.ledger.entries if evidence.ledger is not None else ():
         held = Held(entry.record, index=entry.index)
         found.setdefault(held.identity, held)
     for path, data in evidence.signed_files.items():
-        try:
-            record = read_record(data, keys, evidence.opener, name=path, operators=operators)
-        except Malformed:
-            continue
-        held = Held(record, path)
-        found[held.identity] = replace(found.get(held.identity, held), path=path)
+        if (path, data) not in known:
+            try:
+                record = read_record(data, keys, evidence.opener, name=path, operators=operators)
+            except Malformed:
+                known[path, data] = None
+            else:
+                known[path, data] = Held(record, path)
+        here = known[path, data]
+        if here is not None:
+            before = found.get(here.identity)
+            found[here.identity] = here if before is None else replace(before, path=path)
     by_id: dict[str, list[Held]] = {}
     for held in found.values():
         by_id.setdefault(held.record.record_id, []).append(held)

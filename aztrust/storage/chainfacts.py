@@ -1,7 +1,7 @@
 """The facts that the observer on this machine saw last, for other commands of the same user.
 
 They are in the user's data directory, by the digest of the policy. They are what this machine saw
-and no record: whoever reads them shows their age.
+and not a record: a command that reads them shows their age.
 """
 
 from __future__ import annotations

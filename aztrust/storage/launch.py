@@ -27,6 +27,7 @@ from aztrust.storage.strays import private_keys, stray_records
 if TYPE_CHECKING:
     from aztrust.core.history.published import PublishedLedger
     from aztrust.core.kit.archive import Kit
+    from aztrust.storage.keptfiles import KeptFiles
 
 RECORDS = "manifests/records"
 VERDICTS = "manifests/verdicts"
@@ -47,10 +48,12 @@ class LaunchFiles:
     Attributes:
         path: its directory, or the kit file.
         kit: what the kit held when it was opened; None for a directory, which each method reads.
+        kept: the contents of files that an earlier reading of the directory left.
     """
 
     path: Path
     kit: Kit | None = None
+    kept: KeptFiles | None = None
 
     def policy(self) -> bytes:
         """The policy's bytes. What is judged by them takes them from `evidence` instead.
@@ -69,7 +72,7 @@ class LaunchFiles:
             CouldNotCheck: the policy cannot be read.
         """
         if self.kit is None:
-            return _read_launch(self.path)
+            return _read_launch(self.path, self.kept)
         from aztrust.core.kit.archive import kit_evidence
 
         return kit_evidence(self.kit, escape(str(self.path)))
@@ -209,38 +212,42 @@ def _read_policy(launch: Path) -> bytes:
     return read_bounded(launch / POLICY_PATH, POLICY_LIMIT)
 
 
-def _read_launch(launch: Path) -> Evidence:
+def _read_launch(launch: Path, kept: KeptFiles | None = None) -> Evidence:
     unreadable: list[Fault] = []
+    if kept is not None:
+        kept.begin()
     manifests: dict[PackageClass, bytes] = {}
     for package_class in PACKAGE_CLASSES:
         path = f"manifests/{package_class}.json"
-        data = _read_listed(launch, path, MANIFEST_LIMIT, unreadable)
+        data = _read_listed(launch, path, MANIFEST_LIMIT, unreadable, kept)
         if data is not None:
             manifests[package_class] = data
     return Evidence(
         policy=_read_policy(launch),
         keys=read_folder(launch, KEYS, KEY_LIMIT, unreadable, suffix=".pem"),
         manifests=manifests,
-        records=read_folder(launch, RECORDS, RECORD_LIMIT, unreadable),
-        verdicts=read_folder(launch, VERDICTS, RECORD_LIMIT, unreadable, suffix=".dsse.json"),
+        records=read_folder(launch, RECORDS, RECORD_LIMIT, unreadable, kept=kept),
+        verdicts=read_folder(
+            launch, VERDICTS, RECORD_LIMIT, unreadable, suffix=".dsse.json", kept=kept
+        ),
         policies=read_folder(launch, POLICIES, POLICY_LIMIT, unreadable, suffix=".toml"),
         observations=read_folder(
             launch, OBSERVATIONS, PROOF_LIMIT, unreadable, suffix=PROOF_ENDING
         ),
         unreadable=(*unreadable, *stray_records(launch, RECORDS, VERDICTS)),
         exposed=private_keys(launch, KEYS, KEY_LIMIT),
-        published=read_published(launch),
+        published=read_published(launch, kept),
     )
 
 
-def read_published(launch: Path) -> tuple[PublishedLedger, ...]:
+def read_published(launch: Path, kept: KeptFiles | None = None) -> tuple[PublishedLedger, ...]:
     """The ledger's own files in a launch directory; () where there are none."""
     # Few launches have a ledger; the others import nothing of this.
     if not is_present(launch / PUBLISHED):
         return ()
     from aztrust.storage.publishedfiles import read_published_files
 
-    found = read_published_files(launch)
+    found = read_published_files(launch, kept)
     return () if found is None else (found,)
 
 
@@ -270,6 +277,7 @@ def read_folder(
     *,
     suffix: str = "",
     total: int | None = None,
+    kept: KeptFiles | None = None,
 ) -> dict[str, bytes]:
     """The files of one of a launch directory's folders, by name; files over the limit are cut just
     above. What exists and cannot be read is added to `unreadable`; it is the whole folder, and no
@@ -279,7 +287,7 @@ def read_folder(
     total = FOLDER_LIMIT if total is None else total
     left = total
     for path in _list_directory(launch, relative, unreadable, suffix=suffix):
-        data = _read_listed(launch, path, limit, unreadable)
+        data = _read_listed(launch, path, limit, unreadable, kept)
         if data is None:
             continue
         left -= len(data)
@@ -313,9 +321,18 @@ def _list_directory(
             yield f"{relative}/{name}"
 
 
-def _read_listed(launch: Path, relative: str, limit: int, unreadable: list[Fault]) -> bytes | None:
-    path = launch / relative
+def _read_listed(
+    launch: Path,
+    relative: str,
+    limit: int,
+    unreadable: list[Fault],
+    kept: KeptFiles | None = None,
+) -> bytes | None:
     try:
+        if kept is not None:
+            found = f"{launch}/{relative}"
+            return kept.read(found, limit) if is_present(found) else None
+        path = launch / relative
         return read_bounded(path, limit) if is_present(path) else None
     except CouldNotCheck as error:
         unreadable.append(Fault("record-unreadable", escape(relative), error.message))

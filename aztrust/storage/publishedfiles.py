@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aztrust.core.base.errors import CouldNotCheck
 from aztrust.core.formats.checkpoint_note import NOTE_LIMIT
@@ -16,11 +16,14 @@ from aztrust.storage.access import note
 from aztrust.storage.folders import FOLDER_COUNT, FOLDER_LIMIT, LINK, read_bounded
 from aztrust.storage.presence import is_present
 
+if TYPE_CHECKING:
+    from aztrust.storage.keptfiles import KeptFiles
+
 _DEPTH: Final = 10
 """Folders of a tile's path: `tile`, the level, five groups of digits, `000.p`, the width."""
 
 
-def read_published_files(launch: Path) -> PublishedLedger | None:
+def read_published_files(launch: Path, kept: KeptFiles | None = None) -> PublishedLedger | None:
     """The ledger's files in a launch directory; None where there is no such folder.
 
     Only the files of the log that the head claims are read; the rest are named. No link is
@@ -28,6 +31,7 @@ def read_published_files(launch: Path) -> PublishedLedger | None:
 
     Args:
         launch: the launch directory.
+        kept: what an earlier reading left of its files.
     """
     if not is_present(launch / FOLDER):
         return None
@@ -36,7 +40,7 @@ def read_published_files(launch: Path) -> PublishedLedger | None:
     paths = listed_files(launch / FOLDER, unread)
     left = FOLDER_LIMIT
     if CHECKPOINT in paths:
-        _read(launch, CHECKPOINT, NOTE_LIMIT, files, unread)
+        _read(launch, CHECKPOINT, NOTE_LIMIT, files, unread, kept)
     size = claimed_size(files.get(CHECKPOINT, b""))
     others = []
     for path in paths:
@@ -46,7 +50,7 @@ def read_published_files(launch: Path) -> PublishedLedger | None:
         if tile is None or not tile.is_of(size):
             others.append(path)
             continue
-        _read(launch, path, min(tile.limit, left), files, unread)
+        _read(launch, path, min(tile.limit, left), files, unread, kept)
         left -= len(files.get(path, b""))
         if left < 0:
             del files[path]
@@ -56,10 +60,16 @@ def read_published_files(launch: Path) -> PublishedLedger | None:
 
 
 def _read(
-    launch: Path, path: str, limit: int, files: dict[str, bytes], unread: dict[str, str]
+    launch: Path,
+    path: str,
+    limit: int,
+    files: dict[str, bytes],
+    unread: dict[str, str],
+    kept: KeptFiles | None,
 ) -> None:
+    found = launch / FOLDER / path
     try:
-        files[path] = read_bounded(launch / FOLDER / path, limit)
+        files[path] = read_bounded(found, limit) if kept is None else kept.read(str(found), limit)
     except CouldNotCheck as error:
         unread[path] = error.message
 

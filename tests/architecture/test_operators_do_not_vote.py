@@ -13,7 +13,10 @@ from tests.policies import policy
 from tests.shared import REPOSITORY
 
 COUNTING = {"count_votes", "Vote", "Quorum", "fold"}
-OF_OPERATORS = {"Confirmation", "OperatorConfirmation", "open_confirmation"}
+OF_OPERATORS = {
+    *("Confirmation", "OperatorConfirmation", "open_confirmation"),
+    *("NodeReport", "NodeFactsRecord"),
+}
 # They read both, and put each into a place of its own.
 READS_BOTH = {"aztrust/core/history/recordset.py"}
 
@@ -52,6 +55,7 @@ def test_nothing_that_counts_votes_takes_a_confirmation():
         ("import a\na.count_votes(a.Confirmation)", True),
         ("from a import count_votes", False),
         ("from a import Confirmation", False),
+        ("from a import count_votes, NodeReport", True),
     ],
 )
 def test_such_a_module_is_found(source, is_found):

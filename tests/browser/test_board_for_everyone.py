@@ -11,7 +11,7 @@ import pytest
 
 from aztrust.report.board.moments import countdown, left
 from aztrust.report.board.page import saved_page
-from tests.boards import NOW, sample, serving, window
+from tests.boards import NOW, chain, sample, serving, unobserved, window
 
 DAY = 86_400_000
 DISTANCES = (0, 1, 999, 1000, 59_999, 60_000, 3_599_999, 3_600_000, DAY - 1, DAY, 9 * DAY + 61_001)
@@ -56,6 +56,26 @@ def test_axe_finds_nothing_in_a_saved_board_and_sees_a_fault(tab, tmp_path, sche
     assert faults(page) == []
     page.evaluate("document.documentElement.removeAttribute('lang')")
     assert [rule for rule, _ in faults(page)] == ["html-has-lang"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("shown", "heard"),
+    [
+        (chain(state="stale", why="the observer on this machine looked last 42s ago"), "STALE"),
+        (unobserved(), "not observed on this machine"),
+        (chain(good=True, signals=[], unknown=[], criteria=[]), "no signal"),
+        (chain(signals=chain()["signals"] * 12), "4 more"),
+        (chain(genesis_time_unix_ms=NOW - 1), "3 of 4"),
+    ],
+    ids=["stale", "not observed", "good", "many signals", "started"],
+)
+def test_axe_finds_nothing_in_any_state_of_the_chain(tab, tmp_path, scheme, shown, heard):
+    page = tab(color_scheme=scheme, viewport={"width": 390, "height": 844})
+    (tmp_path / "board.html").write_text(saved_page(sample(chain=shown)))
+    page.goto((tmp_path / "board.html").as_uri())
+    assert heard in page.locator("#chain").inner_text()
+    assert faults(page) == []
 
 
 def test_the_keyboard_reaches_everything(tab, served):

@@ -12,6 +12,7 @@ import pytest
 from aztrust.core.chain.facts import Reach
 from aztrust.core.formats.dsse import parse_envelope
 from aztrust.report.observe.document import ObserveReport
+from aztrust.storage.chainfacts import keep_facts
 from tests.cli_launch import Desk, Template, another_machine, refused, ticking_clock, window_policy
 from tests.command import Done, run
 from tests.core.chain.watched import OTHER_GENESIS, anchored, has, silent
@@ -111,16 +112,16 @@ def test_the_coordinator_sees_them_with_their_age(desk, clock):
     send(desk)
     clock.forward(300_000)
     (facts,) = shown(desk)["operator_facts"]
-    assert (facts["operator"], facts["standing"]) == ("ada", "current")
+    assert (facts["operator"], facts["state"]) == ("ada", "current")
     assert 300_000 <= facts["age_ms"] < 400_000
     assert [node["head"] for node in facts["nodes"]] == [20] * 4
     text = desk.run("window", "status").advised
     assert "operator ada: 4 nodes, height 20, 5 min old, signed" in text
     clock.forward(3_600_000)
-    assert shown(desk)["operator_facts"][0]["standing"] == "too-old"
+    assert shown(desk)["operator_facts"][0]["state"] == "too-old"
 
 
-def test_they_are_no_confirmation(desk):
+def test_they_confirm_nothing(desk):
     send(desk)
     before = desk.json("readiness")[1]
     assert all(each["operator"] != "ada" for each in before.get("confirmed", []))
@@ -178,7 +179,7 @@ def test_facts_do_not_fit_into_a_line(desk, option):
 
 def test_facts_are_signed_apart_from_a_confirmation(desk):
     done = sign(desk, None, "--not-ready", "disk")
-    assert (done.exit_code, "are no confirmation" in done.advised) == (2, True)
+    assert (done.exit_code, "do not confirm this host" in done.advised) == (2, True)
     done = run("-C", desk.launch.path, "confirm", "ada", "--addresses", "--yes")
     assert (done.exit_code, "add --facts FILE" in done.advised) == (2, True)
 
@@ -226,3 +227,18 @@ def test_a_kit_carries_them(desk, tmp_path):
     page = run("show", desk.launch.path.parent / "ada.json", "-C", desk.launch.path)
     assert page.exit_code == 0, page.out + page.err
     assert "it is the operator's claim" in page.advised
+
+
+@pytest.mark.clause("AZ-11.2")
+def test_what_this_machine_saw_is_compared_too(desk):
+    send(desk)
+    keep_facts(desk.anchor, put_facts(desk).read_bytes())
+    assert shown(desk)["disagreements"] == []
+    keep_facts(desk.anchor, put_facts(desk, SPLIT).read_bytes())
+    (one,) = shown(desk)["disagreements"]
+    assert [side["by"] for side in one["sides"]] == [["operator ada"], ["this machine"]]
+    other = put_facts(desk, SPLIT, scope_hash="sha256:" + "cd" * 32)
+    keep_facts(desk.anchor, other.read_bytes())
+    assert shown(desk)["disagreements"] == []
+    keep_facts(desk.anchor, b"{}")
+    assert shown(desk)["disagreements"] == []

@@ -320,6 +320,7 @@ def _observe(_: Desk) -> Runs:
     launch = staffed({}, checks=BANDS + CHAIN, data=chain.genesis, enrolled=False)
     path = written(launch, Path.cwd() / "observed")
     yield ("observe", "network", "a=http://127.0.0.1:1", "-C", path, "--anchor", launch.anchor)
+    yield ("observe", "rules", "-C", path)
 
 
 def _earlier(_: Desk) -> Runs:
@@ -418,6 +419,8 @@ def _operators(_: Desk) -> Runs:
     yield ("freeze", "--yes", *common, *luca)
     ada = ("--key", private_file(Path.cwd(), "ada"))
     yield ("confirm", "ada", "--not-ready", "disk", "--yes", *common, *ada)
+    facts = ("--facts", put_facts(Desk(made)), "-o", "facts-of-ada.json")
+    yield ("confirm", "ada", *facts, "--yes", *common, *ada)
 
 
 WALKS: tuple[Callable[[Desk], Runs], ...] = (

@@ -199,12 +199,12 @@ def test_an_auditor_proves_it_again_from_the_kit_and_the_packages(desk, tmp_path
     assert by_id["network-proof"]["detail"] == "306 of 406 signed block 4"
 
 
-def test_what_is_no_bundle_leaves_in_no_kit(desk, tmp_path):
+def test_what_is_not_a_bundle_leaves_in_no_kit(desk, tmp_path):
     put(desk, b"{}")
     refused(desk.run("pack", tmp_path / "k", anchor=False), "it is not a proof of a block")
 
 
-def test_an_observation_alone_is_no_proof(desk):
-    """What people answered is evidence, and replaces no proof."""
+def test_an_observation_alone_is_not_a_proof(desk):
+    """What people answered is evidence, and does not replace a proof."""
     desk.done("window", "observe", "--epochs", "0-1", *ALL_OK, by="luca")
     assert checkpoint(desk, "first_blocks_healthy", "--dry-run")[0] == 11

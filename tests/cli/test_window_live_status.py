@@ -43,6 +43,7 @@ def statement_of(desk: Desk, kind: str) -> dict[str, Any]:
 def test_a_live_status_has_exactly_the_fields_of_the_source(desk):
     anomaly = ("--class", "bvm-anomaly", "--incident", "INC-1", "--guidance", "HOLD")
     desk.done("window", "anomaly", *anomaly)
+    prove(desk, 1)
     desk.done("window", "live-status", "--facts", put_facts(desk), "--note", "N")
     predicate = statement_of(desk, "launch-live-status")
     record = predicate["record"]
@@ -74,6 +75,7 @@ def test_without_a_file_it_is_what_the_observer_of_this_machine_saw_last(desk):
     done = desk.run("window", "live-status", "--yes")
     assert done.exit_code == 3
     assert "no observer on this machine has seen this network" in done.advised
+    prove(desk, 1)
     keep_facts(desk.anchor, put_facts(desk).read_bytes())
     assert desk.json("window", "live-status", "--yes")[1]["health"] == "healthy"
 
@@ -103,6 +105,35 @@ def test_an_observation_is_computed_from_the_facts_and_rests_on_them_and_the_pro
     assert set(record["answers"].values()) == {"ok"}
     assert record["observed_epoch_range"] == {"first": 0, "last": 3}
     assert [file["name"] for file in record["evidence"]] == ["facts.json", bundle.name]
+
+
+@pytest.mark.clause("AZ-10.2", "AZ-11.2")
+def test_facts_that_claim_a_proof_prove_nothing(desk):
+    """Facts are a file that anyone can edit: a proof is computed again from its bundle."""
+    claimed = put_facts(desk, facts_of(proven=5))
+    live = ("window", "live-status", "--facts", claimed, "--yes")
+    observed = ("window", "observe", "--from", claimed, "--yes")
+    assert desk.json(*live)[1]["health"] == "unknown"
+    assert desk.json(*observed, by="cosmin")[1]["unknown"] == ["finalized-roots"]
+    prove(desk, 5, SignedChain([190, 100, 100, 17], "test-1"))
+    assert desk.json(*live)[1]["health"] == "unknown", "the bundle is of another genesis"
+    prove(desk, 4)
+    assert desk.json(*live)[1]["health"] == "healthy"
+    assert desk.json(*observed, by="cosmin")[1]["unknown"] == ["finalized-roots"], "too low"
+    prove(desk, 5)
+    assert "unknown" not in desk.json(*observed, by="cosmin")[1]
+
+
+@pytest.mark.parametrize("value", [{"clause": "\u202eAZ"}, {"code": "x" * 10_000}, {"code": "[b]"}])
+def test_facts_with_a_signal_that_no_observer_writes_are_refused(desk, value):
+    split = facts_of(anchored("d", 18, state_after="X"))
+    signals = [{**one.model_dump(mode="json"), **value} for one in split.signals]
+    facts = put_facts(desk, split, signals=signals)
+    for name in ("state-split", "x" * 10_000):
+        done = desk.run("window", "anomaly", "--from", name, "--facts", facts, "--yes")
+        assert done.exit_code == 10
+        assert "signals" in done.advised
+        assert "a defect" not in done.advised
 
 
 @pytest.mark.clause("AZ-11.2")

@@ -8,7 +8,9 @@ from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import replace
 from aztrust.core.formats import merkle
 from aztrust.core.formats.statement import build_statement
-from aztrust.core.history.replay import Log, Trust, replay
+from aztrust.core.history.fold import Begun
+from aztrust.core.history.replay import replay
+from aztrust.core.history.stored_log import Log, Trust
 from tests.disk_launch import signer
 from tests.ledgers import (
     KEYS,
@@ -30,7 +32,15 @@ HELD = records(9)
 
 
 def found(given: Log, trust: Trust = TRUST) -> list[tuple[str, str]]:
-    findings = replay(given, trust).findings
+    result = replay(given, trust)
+    # A replay that goes on from an earlier one finds the same: from one of the honest ledger, of a
+    # shorter one, and of this very one.
+    for earlier in (log(HELD), log(HELD[:4]), given):
+        begun = Begun()
+        for one, under in ((earlier, TRUST), (given, trust), (given, trust)):
+            again = replay(one, under, begun=begun)
+        assert again == result
+    findings = result.findings
     assert all(f.message.isprintable() and f.mend for f in findings)
     return [(f.code, f.subject) for f in findings]
 
@@ -60,6 +70,10 @@ def test_an_honest_ledger():
     assert (result.size, result.root) == (9, head_at(HELD, 9).head.root)
     assert [named.verified.head.size for named in result.heads] == [0, 4, 9]
     assert seen == list(range(9))
+
+
+def test_an_earlier_head_is_held_against_the_root_at_its_size():
+    assert found(log(HELD, [head_at(HELD, size) for size in (0, 4, 9)])) == []
 
 
 def test_an_empty_ledger():

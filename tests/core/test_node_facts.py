@@ -83,11 +83,11 @@ def read(launch: Launch, now: int = CHECKED) -> Context:
     return read_context(Request(now), launch.evidence())
 
 
-def standings(launch: Launch, now: int = CHECKED) -> dict[str, str]:
+def states(launch: Launch, now: int = CHECKED) -> dict[str, str]:
     context = read(launch, now)
     attempt = current_attempt(context)
     assert attempt is not None
-    return {f.report.seat.operator: f.standing for f in operator_facts(context, attempt)}
+    return {f.report.seat.operator: f.state for f in operator_facts(context, attempt)}
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_facts_count_for_the_attempt_that_they_are_about(launch):
     report(launch, "ann")
     report(launch, "bob", scope_hash=DIGEST)
     report(launch, "eve", launch_window_id=DIGEST)
-    assert standings(launch) == {
+    assert states(launch) == {
         "ann": "current",
         "bob": "other-scope",
         "eve": "other-window",
@@ -114,16 +114,16 @@ def test_facts_count_for_the_attempt_that_they_are_about(launch):
 def test_facts_age_and_do_not_come_from_the_future(launch):
     report(launch, "ann")
     report(launch, "bob", at=CHECKED + HOUR)
-    assert standings(launch) == {"ann": "current", "bob": "future"}
-    assert standings(launch, SAID + HOUR)["ann"] == "current"
-    assert standings(launch, SAID + HOUR + 1)["ann"] == "too-old"
+    assert states(launch) == {"ann": "current", "bob": "future"}
+    assert states(launch, SAID + HOUR)["ann"] == "current"
+    assert states(launch, SAID + HOUR + 1)["ann"] == "too-old"
 
 
 def test_facts_of_a_revoked_key_do_not_count(launch):
     report(launch, "ann")
     report(launch, "bob")
     launch.revoke(operator("ann").public.fingerprint, "sonia", kind="key", reason="compromised")
-    assert standings(launch) == {"ann": "key-revoked", "bob": "current"}
+    assert states(launch) == {"ann": "key-revoked", "bob": "current"}
 
 
 def test_facts_under_another_policy_count_nowhere(launch):

@@ -7,7 +7,8 @@ import itertools
 import pytest
 
 from aztrust.core.base.value import replace
-from aztrust.core.history.replay import LedgerReading, Trust, read_ledger
+from aztrust.core.history.replay import LedgerReading, read_ledger
+from aztrust.core.history.stored_log import Trust
 from aztrust.core.state.context import Context, Request, read_context, reconsidered
 from tests.ledgers import KEYS, ORIGIN, log
 from tests.memory_launch import NOW, Launch

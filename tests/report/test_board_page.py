@@ -52,6 +52,17 @@ def marked(value: Any, names: Iterator[int]) -> Any:
     kinds = {"mainnet", "serve", "given", "checked", "records", "final-check", "not-looked-at"}
     kinds |= {"ready", "not-ready", "stale", "silent", "unconfirmed", "blocker", "waited-for"}
     kinds |= {"pass", "fail", "not_run", "not_applicable", "1.0.0"}
+    kinds |= {
+        "observed",
+        "early",
+        "host",
+        "CONTINUE",
+        "telemetry-blindness-anomaly",
+        "halt",
+        "errors",
+        "not-met",
+    }
+    kinds |= {"unknown", "1/4", "2/3", "3/4"}
     is_free = isinstance(value, str) and not value.isdigit() and value not in kinds
     if is_free and not value.startswith(fixed):
         return f"{MARKUP}{next(names)}."
@@ -87,6 +98,8 @@ def test_markup_in_every_text_is_shown_as_text():
         assert missing == {
             *("records.kind", "tasks.command", "tasks.holders.role"),
             *("window.times.after", "window.times.id"),
+            # A clause is for a program.
+            "chain.signals.clause",
         }
 
 
@@ -259,9 +272,9 @@ def test_the_matrix_says_where_each_row_is_from():
 def test_the_headline_has_what_a_person_listens_for():
     assert headline(sample()) == (
         "atlas-1, AT_GO_HOLD_POINT, 64.0 % of the power is ready, 66.7 % are needed,"
-        " 1 hold open, 1 more to stop it"
+        " 1 hold open, 1 more to stop it, 1 signal from the chain"
     )
     two = window(holds=window()["holds"] * 2)
-    assert headline(sample(window=two, stops=[], readiness=None)) == (
+    assert headline(sample(window=two, stops=[], readiness=None, chain=None)) == (
         "atlas-1, AT_GO_HOLD_POINT, 2 holds open"
     )

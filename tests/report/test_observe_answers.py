@@ -80,6 +80,17 @@ def test_what_was_not_seen_is_unknown():
     assert "determinism" in names(alone, "unknown"), "one node alone agrees with no one"
 
 
+@pytest.mark.clause("AZ-11.2", "AZ-29.1")
+@pytest.mark.parametrize(
+    ("unlisted", "answer"), [("1/4", "ok"), ("1/3", "unknown"), (None, "unknown")]
+)
+def test_the_nodes_that_are_not_listed_may_run_anything(unlisted, answer):
+    picture = HEALTHY.picture.model_copy(update={"unlisted_power": unlisted})
+    facts = HEALTHY.model_copy(update={"picture": picture})
+    assert answers(facts)["scope_match"] == answer
+    assert answers(facts)["finalized_roots"] == "ok"
+
+
 @pytest.mark.clause("AZ-26.2")
 def test_nothing_is_ok_for_an_observer_that_is_blind_or_late():
     blind = facts_of(silent("cd", 20, 40))
@@ -132,6 +143,15 @@ def test_a_participation_root_is_over_each_validator_and_its_votes():
     assert participation_ids(facts_of(seconds=1), ("Va",)) == ()
 
 
+def test_commits_whose_absent_validators_are_not_named_are_in_no_participation_root():
+    facts = facts_of()
+    unnamed = [commit.model_copy(update={"absent": None}) for commit in facts.commits]
+    half = facts.model_copy(update={"commits": (*unnamed[:-1], facts.commits[-1])})
+    ids = participation_ids(half, ("Va",))
+    assert ids == (sha256_id(dumps({"of": 1, "signed": 1, "validator": "Va"})),)
+    assert participation_ids(facts.model_copy(update={"commits": tuple(unnamed)}), ("Va",)) == ()
+
+
 def test_a_signal_is_named_by_its_code_and_where_needed_by_its_subject():
     two = facts_of(
         has("d", genesis=OTHER_GENESIS),
@@ -146,3 +166,21 @@ def test_a_signal_is_named_by_its_code_and_where_needed_by_its_subject():
     one = facts_of(has("d", genesis=OTHER_GENESIS))
     assert named_signal(one, "genesis-served-other") is not None
     assert named_signal(one, "state-split") is None
+
+
+@pytest.mark.clause("AZ-11.2")
+def test_one_host_below_a_third_does_not_deny_that_committees_work():
+    powers = {"a": 10, "b": 10, "c": 10, "d": 1}
+    gone = facts_of(
+        silent("d", 20, 40),
+        absent=lambda height: "d" if height > 9 else "",
+        powers=powers,
+        proven=5,
+    )
+    gaps = [s for s in gone.signals if s.anomaly == "role-readiness-gap"]
+    assert gaps
+    assert {signal.locus for signal in gaps} == {"host"}
+    assert answers(gone)["committees"] == "ok"
+    split = facts_of(anchored("d", 18, state_after="X"), powers=powers, proven=5)
+    assert {s.locus for s in split.signals} == {"host"}
+    assert answers(split)["determinism"] == "not-ok", "a divergence has to be explained"

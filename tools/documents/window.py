@@ -12,8 +12,9 @@ from aztrust.core.judge.window_log import EntryKind
 from aztrust.core.judge.window_next import StepKind
 from aztrust.core.records.node_facts import ReportedNode
 from aztrust.core.records.window import WindowStatus as Status
-from aztrust.core.state.node_reports import Standing
+from aztrust.core.state.node_reports import FactsState
 from aztrust.report.model import Milliseconds, ReportPending
+from aztrust.report.observe.seen import SeenChain
 from tools.documents.answers import (
     Count,
     DeferredWindow,
@@ -167,7 +168,7 @@ class ShownFacts(Model):
 
     record_id: Sha256
     operator: str
-    standing: Standing
+    state: FactsState
     age_ms: Milliseconds
     seen_at_unix_ms: Milliseconds
     signals: Items[str]
@@ -220,7 +221,8 @@ class ShownWindow(Model):
 class WindowStatus(Document):
     """The launch windows: open, deferred, ended; `scope_hash` is what the directory holds.
 
-    `window` is the one that the run is about, null where none was ever opened.
+    `window` is the one that the run is about, null where none was ever opened. `chain` is what the
+    observer on this machine sees, null where the policy has no table `[chain]`.
     """
 
     schema_: Annotated[Literal["aztrust/window-status"], Field(alias="schema")]
@@ -229,6 +231,7 @@ class WindowStatus(Document):
     open: Items[OpenWindow]
     deferred: Items[DeferredWindow]
     ended: Items[EndedWindow]
+    chain: SeenChain | None
     window: ShownWindow | None
 
 

@@ -15,7 +15,7 @@ from aztrust.core.formats.statement import parse_statement
 from aztrust.core.history.enrolled_keys import EnrolledKeys
 from aztrust.core.history.leaf import LedgerRecord
 from aztrust.core.history.operators import operator_title
-from aztrust.core.history.replay import StoredEntry
+from aztrust.core.history.stored_log import StoredEntry
 from aztrust.core.records.build import BuildAttestation
 from aztrust.core.records.enrolment import Enrolment, OperatorConfirmation
 from aztrust.core.records.node_facts import NodeFactsRecord

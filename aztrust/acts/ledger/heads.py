@@ -22,7 +22,7 @@ from aztrust.core.base.value import frozen
 from aztrust.core.formats import merkle
 from aztrust.core.formats.checkpoint_note import Head, VerifiedHead, encode_head
 from aztrust.core.history.reconcile import TAKE_OVER
-from aztrust.core.history.replay import Trust
+from aztrust.core.history.stored_log import Trust
 from aztrust.core.records.administration import Note
 from aztrust.core.state.context import Context
 from aztrust.core.state.ledger.append_rules import open_files

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from aztrust.core.history.enrolled_keys import EnrolledKeys, enrolled_in
 from aztrust.core.history.leaf import LedgerRecord, read_record
 from aztrust.core.history.operators import EnrolledKey
-from aztrust.core.history.replay import StoredEntry
+from aztrust.core.history.stored_log import StoredEntry
 from aztrust.core.state.context import Context
 from aztrust.storage.ledger.store import LedgerStore
 

@@ -22,7 +22,7 @@ from aztrust.core.base.findings import Status
 from aztrust.core.base.value import field, frozen, replace
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.policy.model import policy_digest
-from aztrust.core.state.context import Context, Request, read_context
+from aztrust.core.state.context import Context, Request, keyring_of, read_context
 from aztrust.core.state.evidence import Evidence
 from aztrust.storage.config import config_dir, shown
 from aztrust.storage.presence import is_present
@@ -187,15 +187,13 @@ def _may_have_one(options: LedgerOptions) -> bool:
 
 def _light_context(request: Request, evidence: Evidence, digest: str) -> Context:
     """As much of the launch as is needed to identify its ledger."""
-    from aztrust.core.history.opening import read_keyring
-
     try:
         policy = evidence.opener.policy(evidence.policy)
     except Malformed:
         return Context(request, evidence, digest)
     if evidence.verdicts and (policy.ledger is None or not evidence.published):
         return read_context(request, evidence)
-    keyring = read_keyring(policy, evidence.keys, evidence.opener)
+    keyring = keyring_of(policy, evidence)
     return Context(request, evidence, digest, policy=policy, keyring=keyring)
 
 

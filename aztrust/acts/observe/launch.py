@@ -24,7 +24,7 @@ from aztrust.core.chain.judge.thresholds import Phase, Thresholds, thresholds_of
 from aztrust.core.chain.kinds import AnyAdapter, adapter_of, chain_options
 from aztrust.core.judge.merge import merge
 from aztrust.core.package.entries import FileEntry
-from aztrust.core.policy.chain_table import ChainKind
+from aztrust.core.policy.chain_table import ChainKind, genesis_of
 from aztrust.core.policy.model import Policy, policy_digest
 from aztrust.core.state.context import Context, Request, read_context, require_policy
 from aztrust.core.state.current import shown_attempt
@@ -37,7 +37,7 @@ from aztrust.storage.launch import LaunchFiles
 from aztrust.storage.presence import is_present
 
 NODES: Final = "nodes.toml"
-"""The list of nodes, next to the policy."""
+"""The list of nodes, in the launch directory."""
 DEFAULT_KIND: Final[ChainKind] = "cometbft"
 
 
@@ -109,7 +109,7 @@ def read_observed(
     """
     context = _context(kits, inputs)
     policy, attempt = require_policy(context), _attempt(context)
-    path = policy.packages.genesis.genesis_files[0]
+    path = genesis_of(policy.chain, policy.packages.genesis.genesis_files)
     file = sealed_file(context, attempt, path)
     if file.entry is None:
         raise NothingToVerify(
@@ -219,5 +219,5 @@ def require_readable(path: Path) -> bytes:
         raise CouldNotCheck(
             f"the list of nodes cannot be read: {error.message}",
             subject=shown(path),
-            mend=f"name the nodes, or write {NODES} next to launch.toml (docs/observe.md)",
+            mend=f"name the nodes, or write {NODES} into the launch directory",
         ) from None

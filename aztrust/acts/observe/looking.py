@@ -39,7 +39,7 @@ class Observer:
         Args:
             batch: what arrived since the last look.
             proofs: that were made so far.
-            now: the observer's clock, in milliseconds. One that was set back stands still.
+            now: the observer's clock, in milliseconds. It never goes back.
         """
         facts = [self._named(one) for one in batch]
         self._now = (

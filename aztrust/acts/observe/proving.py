@@ -105,7 +105,7 @@ class Prover:
                     break
 
     def prove(self, name: str, height: int, patient: bool = False) -> None:
-        """Ask one node for one block, and keep what comes of it.
+        """Ask one node for one block, and keep the proof.
 
         Args:
             name: of the node.

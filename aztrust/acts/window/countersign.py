@@ -115,7 +115,7 @@ def _require_head(basis: Basis, record: VerifiedRecord, head: LedgerHead) -> Non
             subject=record.record_id,
             mend="get the ledger again: git pull",
         )
-    root = f"sha256:{roots_of(reading.entries[: head.size])[head.size].hex()}"
+    root = f"sha256:{roots_of(reading.entries, (head.size,))[head.size].hex()}"
     if (reading.origin, root) != (head.origin, head.root):
         finding = Finding(
             "ledger-inconsistent",

@@ -125,7 +125,7 @@ def anomaly(
     """Something unexpected was seen; the guidance is that of its class where none is given.
 
     Args:
-        shown: what the observer showed of it, where it did.
+        shown: what the observer showed, where it did.
 
     Raises:
         UsageError: a text is empty or too long.

@@ -9,15 +9,23 @@ from aztrust.acts.act import checked_text
 from aztrust.acts.window.basis import Basis
 from aztrust.acts.window.observing import Guidance, ShownBy, anomaly
 from aztrust.core.base.digest import sha256_id
-from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify, Refused
+from aztrust.core.base.errors import (
+    AztrustError,
+    CouldNotCheck,
+    Malformed,
+    NothingToVerify,
+    Refused,
+)
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import format_minute
 from aztrust.core.base.value import frozen
 from aztrust.core.chain.agreement import SeenBlock, Sight
+from aztrust.core.chain.bundle import Origin
 from aztrust.core.chain.facts import Expected
 from aztrust.core.chain.kinds import adapter_of, chain_options
+from aztrust.core.chain.recheck import recheck
 from aztrust.core.judge.window_anomalies import window_anomalies
-from aztrust.core.policy.chain_table import PROOF_ENDING
+from aztrust.core.policy.chain_table import PROOF_ENDING, genesis_of
 from aztrust.core.records.kind import Severity
 from aztrust.core.records.observation import (
     LIVE_STATUS_CONTENTS,
@@ -141,10 +149,52 @@ def evidence_of(basis: Basis, seen: Seen) -> tuple[Path, ...]:
 
 
 def answers_from(basis: Basis, seen: Seen) -> dict[str, str]:
-    """The seven answers that the facts give."""
+    """The seven answers that the facts give.
+
+    Facts are a file that anyone can edit. That a block is proven is computed again, from the proof
+    bundles of the launch.
+    """
     policy = basis.act.policy
     band = policy.early if seen.facts.phase == "early" else policy.steady
-    return dict(answers_of(seen.facts, basis.now_unix_ms, band, _epoch_end(basis, seen)))
+    end = _epoch_end(basis, seen)
+    answers: dict[str, str] = dict(answers_of(seen.facts, basis.now_unix_ms, band, end))
+    if answers["finalized_roots"] == "ok":
+        try:
+            proven = _proven_height(basis)
+        except AztrustError:
+            proven = None
+        if proven is None or end is None or proven < end:
+            answers["finalized_roots"] = "unknown"
+    return answers
+
+
+def _proven_height(basis: Basis) -> int | None:
+    """The highest block that a bundle of the launch proves now; None where none proves one.
+
+    Raises:
+        CouldNotCheck: the sealed genesis cannot be read.
+        Malformed: it is not a genesis of its kind.
+    """
+    chain = basis.act.policy.chain
+    manifest = basis.context.manifests.get("genesis")
+    if chain is None or manifest is None:
+        return None
+    entry = manifest.file(basis.act.policy.packages.genesis.genesis_files[0])
+    if entry is None:
+        return None
+    options = chain_options(basis.act.policy)
+    origin = Origin(
+        chain.kind,
+        basis.act.policy.launch.chain_id,
+        entry.sha256,
+        basis.attempt.scope_hash,
+    )
+    adapter, expected = adapter_of(chain.kind, options), _sealed_genesis(basis)
+    found = (
+        recheck(data, name, sha256_id(data), origin, adapter, expected)
+        for name, data in basis.context.evidence.observations.items()
+    )
+    return max((one.proof.height for one in found if one.proof is not None), default=None)
 
 
 def epochs_from(basis: Basis, seen: Seen) -> EpochRange | None:
@@ -178,6 +228,10 @@ def live_status(basis: Basis, seen: Seen, note: str = "") -> Unsigned:
         if each.status == "open"
     ]
     members = _sealed_genesis(basis).members
+    health = finality_health(seen.facts, basis.now_unix_ms)
+    if health == "healthy" and basis.act.policy.chain and _proven_height(basis) is None:
+        # The facts claim a proof, and no bundle of the launch proves a block.
+        health = "unknown"
     lists = {
         "observed_validator_participation": participation_ids(
             seen.facts, tuple(member.id for member in members)
@@ -188,7 +242,7 @@ def live_status(basis: Basis, seen: Seen, note: str = "") -> Unsigned:
     fields = {
         "launch_window_id": basis.attempt.launch_window_id,
         "phase_class": phase_class(basis.state.phase),
-        "observed_finality_health_class": finality_health(seen.facts, basis.now_unix_ms),
+        "observed_finality_health_class": health,
         "timestamp_unix_ms": basis.now_unix_ms,
     }
     metadata = LiveStatusMetadata(**basis.bound, note=checked_text(note, "--note", empty=True))
@@ -211,7 +265,7 @@ def operator_statuses(basis: Basis) -> tuple[str, ...]:
     facts = {
         each.report.record_id
         for each in operator_facts(basis.context, basis.attempt)
-        if each.standing in ("current", "too-old")
+        if each.state in ("current", "too-old")
     }
     return tuple(sorted(facts | {record_id for _, record_id in newest.values()}))
 
@@ -219,7 +273,7 @@ def operator_statuses(basis: Basis) -> tuple[str, ...]:
 def _sealed_genesis(basis: Basis) -> Expected:
     policy = basis.act.policy
     manifest = basis.context.manifests.get("genesis")
-    path = policy.packages.genesis.genesis_files[0]
+    path = genesis_of(policy.chain, policy.packages.genesis.genesis_files)
     entry = manifest.file(path) if manifest is not None else None
     place = basis.act.launch / policy.packages.genesis.path / path
     if entry is None:

@@ -25,7 +25,7 @@ from aztrust.report.lines import labelled
 def live_status(session: Session, facts: Path | None, note: str, yes: bool, given: Given) -> None:
     """Record the live status of AZ-21.2: the phase, finality health, and what they rest on.
 
-    All of it is computed: the health from the facts of the observer, the root of participation
+    Everything is computed: the health from the facts of the observer, the root of participation
     from the votes that it saw, the root of anomalies from those that are open, the root of
     operators from their newest signed statements. What is unknown is recorded as unknown. It
     replaces no log of a lower level, and any holder may sign one.

@@ -19,6 +19,7 @@ from aztrust.report.lines import labelled
 if TYPE_CHECKING:
     from aztrust.core.judge.window_view import WindowView
     from aztrust.core.state.context import Context
+    from aztrust.report.observe.seen import SeenChain
 
 at_head_option = click.option(
     "--at-head",
@@ -52,7 +53,7 @@ def status(
     """
     if not watch:
         context = read_window_context(session, session.at(at), at_head, given)
-        _emit(session, context)
+        _emit(session, context, is_now=at is None and at_head is None)
         return 1 if doubts(context) else 0
     if at is not None or at_head is not None:
         option = "--at" if at is not None else "--at-head"
@@ -153,6 +154,7 @@ def _watch(session: Session, given: Given) -> int:
     from time import monotonic
 
     from aztrust.acts.follow import FollowPace, follow
+    from aztrust.acts.seen_chain import present_chain
     from aztrust.core.judge.window_view import view_window
     from aztrust.storage.fswatch import Watch
     from aztrust.storage.launch import KEYS
@@ -160,26 +162,36 @@ def _watch(session: Session, given: Given) -> int:
     launch = session.launch()
     places = (launch / "manifests", launch / KEYS)
 
-    def read() -> Context:
-        return read_window_context(session, session.now_unix_ms(), None, given)
+    def read() -> tuple[Context, SeenChain | None]:
+        context = read_window_context(session, session.now_unix_ms(), None, given)
+        return context, present_chain(context, session.now_unix_ms(), is_now=True)
 
-    def key(context: Context) -> tuple[object, ...]:
+    def key(found: tuple[Context, SeenChain | None]) -> tuple[object, ...]:
+        context, chain = found
+        about = chain.key if chain is not None else ()
         view = view_window(context)
         if view is None:
-            return ()
+            return about
         past = tuple(b.id for b in view.boundaries if b.at_unix_ms <= view.now_unix_ms)
         state = view.state
         steps = tuple(step.source.first.record_id for step in state.steps)
         waits = tuple((w.record_id, w.act.source.holders, w.missing) for w in view.waiting)
-        return past, state.status, steps, waits, view.pending, len(state.unused)
+        return past, state.status, steps, waits, view.pending, len(state.unused), about
 
     with Watch(places) as changes:
-        for context in follow(changes, read, key, FollowPace(), monotonic):
-            _emit(session, context)
+        for context, chain in follow(changes, read, key, FollowPace(), monotonic):
+            _show(session, context, chain)
     return 0
 
 
-def _emit(session: Session, context: Context) -> None:
+def _emit(session: Session, context: Context, *, is_now: bool) -> None:
+    from aztrust.acts.seen_chain import present_chain
+
+    chain = present_chain(context, context.request.now_unix_ms, is_now=is_now)
+    _show(session, context, chain)
+
+
+def _show(session: Session, context: Context, chain: SeenChain | None) -> None:
     from aztrust.acts.window.seen import kept_sights
     from aztrust.core.judge.window_view import view_window
     from aztrust.core.state.current import summarize_windows
@@ -187,8 +199,8 @@ def _emit(session: Session, context: Context) -> None:
 
     view = view_window(context, kept_sights(context))
     found = summarize_windows(context)
-    lines = window_lines(view, found, local_time, verbose=session.verbose)
+    lines = window_lines(view, found, local_time, verbose=session.verbose, chain=chain)
     if unsure := doubts(context):
         lines = [*lines, *doubt_lines(unsure)]
-    document = window_document(view, found, session.command)
+    document = window_document(view, found, session.command, chain)
     session.emit(document, lines, brief=lines[0])

@@ -143,6 +143,8 @@ def read_bundle(data: bytes, *, what: str) -> ProofBundle:
     """
     _within_bounds(len(data), what)
     document = canonical.loads_canonical(data, what=what, code=CODE, limit=MAX_BYTES)
+    if isinstance(document, dict) and document.get("scope_hash", "") is None:
+        raise Malformed("its scope_hash is null: leave it out", subject=what, code=CODE, mend=_MEND)
     try:
         bundle = ProofBundle.model_validate(document)
     except ValidationError as error:

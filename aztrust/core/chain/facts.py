@@ -109,7 +109,7 @@ class Votes:
         total: the power of all validators of this height.
         signed: the power that voted for the block. Signatures are not verified here: see `Proof`.
         against: the power that voted for no block.
-        absent: the validators without a vote.
+        absent: the validators without a vote, None where the node does not report who they are.
         canonical: whether the commit is the one that the next block carries. The latest commit of
             a node is not: late votes are missing in it.
         stamps_ms: (validator, the time in its vote).
@@ -121,7 +121,7 @@ class Votes:
     total: int
     signed: int
     against: int
-    absent: tuple[str, ...]
+    absent: tuple[str, ...] | None
     canonical: bool
     stamps_ms: tuple[tuple[str, int], ...]
     begun_ms: int | None = None

@@ -20,8 +20,15 @@ def _cometbft(options: ChainOptions) -> AnyAdapter:
     return CometBFT(options)
 
 
+def _ethereum(options: ChainOptions) -> AnyAdapter:
+    from aztrust.core.chain.beacon.adapter import Beacon
+
+    return Beacon(options)
+
+
 ADAPTERS: Final[Mapping[ChainKind, Callable[[ChainOptions], AnyAdapter]]] = {
     "cometbft": _cometbft,
+    "ethereum": _ethereum,
 }
 """How the adapter of a kind is made. Its modules are imported when it is."""
 

@@ -25,17 +25,20 @@ _MEND: Final = "write a table [[node]] with name and rpc for each node (docs/obs
 _ADDRESS_MEND: Final = "write http://HOST:PORT or https://HOST:PORT, without a user or a query"
 _HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?|[0-9A-Fa-f:.]{2,45}")
 _PATH: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/?")
+_CANNOT_NAME: Final = frozenset(":/@?#")
 _PORTS: Final = {"http": 80, "https": 443}
-_Text = Annotated[str, Field(min_length=1, max_length=300)]
+_LONGEST: Final = 300
+_SHOWN: Final = 80
+_SCHEME_AND_HOST: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://)?[A-Za-z0-9.-]*")
 
 
 class _Entry(Model):
     """One `[[node]]`."""
 
     name: Name
-    rpc: _Text
+    rpc: str
     operator: Name | None = None
-    metrics: _Text | None = None
+    metrics: str | None = None
     validator: Annotated[str, Field(pattern=r"^[0-9A-Za-z+/=_-]{1,200}$")] | None = None
 
 
@@ -101,7 +104,10 @@ def parse_node_list(data: bytes, *, what: str) -> tuple[ListedNode, ...]:
         raise Malformed(
             f"it has {len(data):,} bytes, and may have {MAX_LIST_BYTES:,}", subject=what, mend=_MEND
         )
-    document = read_toml(data, what=what, code="")
+    try:
+        document = read_toml(data, what=what, code="")
+    except Malformed as error:
+        raise Malformed(error.message, subject=what, mend=_MEND) from None
     file = validate(_File, document, what=what, code="", mend=_MEND)
     nodes = []
     for entry in file.node:
@@ -129,7 +135,8 @@ def nodes_of(words: Sequence[str]) -> tuple[ListedNode, ...]:
     nodes = []
     for number, word in enumerate(words, 1):
         name, equals, address = word.partition("=")
-        if not equals or "://" in name:
+        if not equals or not _CANNOT_NAME.isdisjoint(name):
+            # It is a part of an address: it may have a password in it, and is not shown.
             name, address = f"node-{number}", word
         if not re.fullmatch(NAME_PATTERN, name):
             raise UsageError(
@@ -165,10 +172,23 @@ def parse_address(text: str) -> Address:
 
 
 def _refused(text: str, flaw: str) -> UsageError:
-    return UsageError(f"{escape(text)[:80]} {flaw}", subject="NODE", mend=_ADDRESS_MEND)
+    return UsageError(f"{_shown(text)} {flaw}", subject="NODE", mend=_ADDRESS_MEND)
+
+
+def _shown(text: str) -> str:
+    """Scheme and host alone: what is wrong with an address may be the password in it."""
+    found = _SCHEME_AND_HOST.match(text)
+    plain = found[0] if found is not None else ""
+    if "@" in text:
+        scheme, colon, _ = plain.partition("://")
+        plain = f"{scheme}{colon}" if colon else ""
+    more = "…" if plain != text or len(plain) > _SHOWN else ""
+    return f"{plain[:_SHOWN]}{more}"
 
 
 def _flaw(text: str, parts: SplitResult) -> str:
+    if len(text) > _LONGEST:
+        return f"has more than {_LONGEST} characters"
     # The library drops line ends and tabs without a word.
     if not text.isascii() or not text.isprintable() or " " in text:
         return "has characters that no address has"
@@ -202,3 +222,13 @@ def _require_few(nodes: Sequence[ListedNode], what: str) -> None:
             subject=what,
             mend="give each node a name of its own: facts are kept by name",
         )
+    by_address: dict[tuple[str, int, str], str] = {}
+    for node in nodes:
+        place = (node.rpc.host.lower(), node.rpc.port, node.rpc.path)
+        first = by_address.setdefault(place, node.name)
+        if first != node.name:
+            raise Malformed(
+                f"{first} and {node.name} have one address, and would count as two nodes",
+                subject=what,
+                mend="list each node once",
+            )

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from aztrust.core.base.rates import in_tenths
 from aztrust.core.base.value import frozen
 from aztrust.core.chain.facts import Expected, Proof
 from aztrust.core.chain.judge.criteria import CriterionState, criteria
-from aztrust.core.chain.judge.judging import unasked
+from aztrust.core.chain.judge.judging import THIRD, unasked
 from aztrust.core.chain.judge.memory import Memory
 from aztrust.core.chain.judge.signals import Signal
 from aztrust.core.chain.judge.thresholds import Phase, Thresholds
@@ -131,6 +132,12 @@ def _unknown(
     early = seen.at_ms < expected.genesis.time_ms and limits.traits.silent_before_t0
     for node in seen.nodes:
         yield from _of_node(node, early=early)
+    if seen.unlisted is not None and seen.unlisted >= THIRD:
+        share = in_tenths(seen.unlisted.numerator, seen.unlisted.denominator)
+        yield (
+            f"the validators of {share}% of power have no node in the list: what their nodes run is"
+            " not seen; list them, or write which validator a node is for (validator = …)"
+        )
     yield from expected.notes
     if expected.genesis.unknown:
         shown = ", ".join(expected.genesis.unknown)

@@ -63,6 +63,8 @@ class Picture:
         answered_ms: when any node answered last.
         blind: the share of power whose nodes do not answer although they should; a node that never
             answered counts with all validators that no other node has.
+        unlisted: the share of power of validators that no node of the list has as its own, once
+            every node has answered; None before that, and where nodes name no validators.
         nodes: all of the list, in its order.
     """
 
@@ -79,6 +81,7 @@ class Picture:
     highest: int | None
     answered_ms: int | None
     blind: Fraction | None
+    unlisted: Fraction | None
     nodes: tuple[NodePicture, ...]
 
     @property
@@ -112,6 +115,7 @@ def picture(
         nodes: the names of the list, in its order.
     """
     view = view_of(memory, expected, limits, now)
+    listed = tuple(nodes)
     heads = [facts.head for _, facts in view.on_network() if facts.head is not None]
     known = any(node.good is not None for node in memory.nodes.values())
     answered = [node.good.at_ms for node in memory.nodes.values() if node.good is not None]
@@ -129,7 +133,8 @@ def picture(
         highest=max(heads, default=None),
         answered_ms=max(answered, default=None),
         blind=_blind(view),
-        nodes=tuple(_node(view, name, memory.nodes.get(name)) for name in nodes),
+        unlisted=_unlisted(view, listed),
+        nodes=tuple(_node(view, name, memory.nodes.get(name)) for name in listed),
     )
 
 
@@ -142,6 +147,16 @@ def _blind(view: View) -> Fraction | None:
         if one.node.validator is None or one.node.validator not in seen
     ]
     return view.share_of(silent)
+
+
+def _unlisted(view: View, names: Iterable[str]) -> Fraction | None:
+    """The power that is not looked at. Of a node that never answered no one knows whose it is."""
+    nodes = [view.memory.nodes.get(name) for name in names]
+    if any(node is None or node.good is None for node in nodes):
+        return None
+    if not view.limits.traits.names_validators:
+        return None
+    return view.share_of((), view.unclaimed)
 
 
 def _node(view: View, name: str, node: NodeMemory | None) -> NodePicture:

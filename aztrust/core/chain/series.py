@@ -2,8 +2,8 @@
 
 The alert rules that are written from a policy, the file that an observer writes and the answer of
 the server to `/metrics` all take the names from here. Every series has the label `policy`, so that
-two launches that one Prometheus collects are told apart. What is unknown has no sample: a rule over
-it stays silent, and the rules about blindness speak instead.
+two launches that one Prometheus collects are not mixed. What is unknown has no sample: a rule over
+it stays silent, and the rules about blindness fire instead.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Family:
     Args:
         name: of the series.
         text: what it is, for the reader of the exported text.
-        labels: beside `policy`, in the order in which they are written.
+        labels: in addition to `policy`, in the order in which they are written.
     """
 
     name: str

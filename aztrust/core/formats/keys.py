@@ -261,8 +261,9 @@ def from_material(algorithm: Algorithm, material: bytes, *, name: str) -> Public
     return key
 
 
-# A few keys sign the thousands of records of a ledger. What is kept follows from the key alone.
-@lru_cache(maxsize=256)
+# Each of thousands of operators has a key, and its name is asked for at every step. What is kept
+# follows from the key alone.
+@lru_cache(maxsize=32_768)
 def _fingerprint(algorithm: Algorithm, material: bytes) -> str:
     return sha256_id(_PREFIXES[algorithm] + material)
 

@@ -40,10 +40,19 @@ class EnrolledKeys(dict[str, EnrolledKey]):
 
     def take(self, record: LedgerRecord) -> None:
         """Fold the next entry: what it enrols, where a registrar signed it."""
-        for entry in enrolled_by(record, self._registrars, self._opener):
-            key = None if entry.key in self._holders else enrolled_key(entry)
-            if key is not None:
-                self[entry.key] = EnrolledKey(entry.operator, key)
+        listed = enrolled_by(record, self._registrars, self._opener)
+        if not listed:
+            return
+        key = (_usable_keys, record.record_id)
+        for fingerprint, enrolled in self._opener.result(lambda: _usable_keys(listed), *key):
+            if fingerprint not in self._holders:
+                self[fingerprint] = enrolled
+
+
+def _usable_keys(listed: Iterable[Enrolled]) -> tuple[tuple[str, EnrolledKey], ...]:
+    """The entries whose public key can be used, by its fingerprint."""
+    keys = ((entry, enrolled_key(entry)) for entry in listed)
+    return tuple((e.key, EnrolledKey(e.operator, key)) for e, key in keys if key is not None)
 
 
 def enrolled_by(

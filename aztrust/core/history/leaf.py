@@ -122,6 +122,13 @@ def read_record(
 
 def open_record(envelope: Envelope, key: VerificationMaterial, opener: Opener) -> LedgerRecord:
     """The record in an envelope that names this key; raises as `read_record`."""
+    parts = (envelope.payload_type, envelope.keyid, envelope.signature, envelope.payload)
+    return opener.result(
+        lambda: _open_record(envelope, key, opener), open_record, key, *parts, subject=envelope.name
+    )
+
+
+def _open_record(envelope: Envelope, key: VerificationMaterial, opener: Opener) -> LedgerRecord:
     verified = opener.payload(envelope, key)
     encoded = encode_envelope(envelope.payload, envelope.keyid, envelope.signature)
     statement = _statement_of(verified, opener)

@@ -54,7 +54,8 @@ class Opener:
     @property
     def size(self) -> int:
         """How many results are kept. Who opens contents for longer than one run bounds it."""
-        return len(self._results)
+        tables = (made for _, made in self._last.values() if isinstance(made, dict))
+        return len(self._results) + sum(map(len, tables))
 
     def policy(self, data: bytes, *, what: str = POLICY_PATH) -> Policy:
         """The policy in these bytes; raises as `parse_policy`."""
@@ -137,20 +138,22 @@ class Opener:
             *(refuse_wrong_lines, note, further, origin),
         )
 
-    def result(self, make: Callable[[], T], *key: Hashable) -> T:
+    def result(self, make: Callable[[], T], *key: Hashable, subject: str = "") -> T:
         """What another pure function of some contents gives: made once for each key.
 
         Args:
             make: makes it.
             key: the function, and everything that its result depends on; the contents last.
+            subject: the file, for a refusal; "" for the first one of these contents.
         """
-        return self._once("", make, *key)
+        return self._once(subject, make, *key)
 
     def last(self, make: Callable[[], T], name: Hashable, *inputs: object) -> T:
         """What a pure function of frozen values gives: made again once one of them is another one.
 
         The values are compared by identity, because comparing a launch takes longer than the
-        function. Only the last result is kept.
+        function; numbers, texts and bytes by value. Only the last result is kept. A `dict` that
+        is made is a table for what else follows from these values; its entries count as results.
 
         Args:
             make: makes it.
@@ -159,7 +162,7 @@ class Opener:
         """
         before, held = self._last.get(name, ((), None))
         same = len(before) == len(inputs)
-        if same and all(one is other for one, other in zip(before, inputs, strict=True)):
+        if same and all(map(_is_same, before, inputs)):
             return cast("T", held)
         found = make()
         self._last[name] = (inputs, found)
@@ -177,6 +180,13 @@ class Opener:
         if isinstance(found, Malformed):
             raise about(found, subject)
         return cast("T", found)
+
+
+def _is_same(one: object, other: object) -> bool:
+    return one is other or (type(one) in _PLAIN and type(other) is type(one) and one == other)
+
+
+_PLAIN: Final = frozenset({bytes, int, str})
 
 
 def _recognised(error: Malformed, content: Hashable) -> Malformed:

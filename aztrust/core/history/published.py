@@ -24,6 +24,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.value import field, frozen, replace
 from aztrust.core.formats import merkle
 from aztrust.core.formats.dsse import Envelope, encode_envelope
+from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.formats.tiles import (
     CHECKPOINT,
     FOLDER,
@@ -40,7 +41,8 @@ from aztrust.core.history.leaf import (
     open_record,
     plain_leaf,
 )
-from aztrust.core.history.replay import LedgerReading, Log, StoredEntry, Trust, read_ledger
+from aztrust.core.history.replay import LedgerReading, read_ledger
+from aztrust.core.history.stored_log import Log, StoredEntry, Trust
 
 WITHHELD: Final = "ledger-entry-withheld"
 RESIGNED: Final = "record-signed-again"
@@ -204,21 +206,20 @@ class _Held:
             self._add(data)
 
     def _add(self, data: bytes) -> None:
+        opener = self._trust.opener
         try:
-            envelope = self._trust.opener.envelope(data, name="")
+            envelope = opener.envelope(data, name="")
         except Malformed:
             return
         key = self._trust.keys.get(f"sha256:{envelope.keyid}")
-        if key is None:
+        # A published ledger is read again and again, and what a file is does not change.
+        for leaf, hashed, entry in opener.result(
+            lambda: tuple(_as_leaves(envelope, key)), _as_leaves, key, data
+        ):
+            self.by_hash[hashed] = entry
             # Whose key it is only the replay knows, which has the enrolments in their order.
-            if claims_confirmation(envelope.payload):
-                self.by_hash[merkle.leaf_hash(plain_leaf(envelope))] = _stored(envelope)
-            return
-        # Something that quotes a verdict may look like one; only one of the two leaves is listed.
-        for kind in {"", claimed_kind(envelope.payload)}:
-            leaf = leaf_of(envelope, kind, key)
-            self.by_hash[merkle.leaf_hash(leaf)] = _stored(envelope)
-            self._leaves.append((leaf, envelope))
+            if key is not None:
+                self._leaves.append((leaf, envelope))
 
     @cached_property
     def _alike(self) -> dict[bytes, list[Envelope]]:
@@ -243,6 +244,20 @@ class _Held:
             if record.verdict is not None or set(self._may_sign(record)) == {record.fingerprint}:
                 return replace(_stored(envelope), resigned=True)
         return None
+
+
+def _as_leaves(
+    envelope: Envelope, key: VerificationMaterial | None
+) -> Iterator[tuple[bytes, bytes, StoredEntry]]:
+    """Each leaf that an envelope may be the record of, its hash, and the entry it would be."""
+    kinds = {"", claimed_kind(envelope.payload)}
+    if key is None:
+        leaves = [plain_leaf(envelope)] if claims_confirmation(envelope.payload) else []
+    else:
+        # Something that quotes a verdict may look like one; only one of the two leaves is listed.
+        leaves = [leaf_of(envelope, kind, key) for kind in kinds]
+    for leaf in leaves:
+        yield leaf, merkle.leaf_hash(leaf), _stored(envelope)
 
 
 def _stored(envelope: Envelope) -> StoredEntry:

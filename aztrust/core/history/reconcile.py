@@ -170,6 +170,9 @@ class InTray:
         """Whether a file holds an entry to the byte: then its signature was checked already."""
         if not self.in_use:
             return False
+        if (whole := self._envelopes.get(data)) is not None:
+            self._lacking.pop(whole, None)
+            return True
         try:
             envelope = self._opener.envelope(data, name="")
         except Malformed:

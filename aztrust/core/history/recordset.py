@@ -4,7 +4,7 @@ a finding or a notice. Contents decide; file names never do (design 4).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from aztrust.core.base.errors import Malformed
@@ -22,7 +22,7 @@ from aztrust.core.history.roster import (
     seated,
     seated_reports,
 )
-from aztrust.core.records.enrolment import OPERATOR_CONFIRMATION
+from aztrust.core.records.enrolment import OPERATOR_CONFIRMATION, Enrolment
 from aztrust.core.records.node_facts import NODE_FACTS
 from aztrust.core.records.records import VerifiedRecord
 
@@ -83,38 +83,38 @@ def read_records(
         ledger: the launch's ledger, replayed; what it holds is read, too.
     """
     tray = InTray(ledger, signers.opener, signers.policy, verdicts=False)
+    known = _Known(signers)
     verified: list[VerifiedRecord] = []
     waiting: list[VerifiedRecord] = []
     findings: list[Finding] = []
     notices: list[Finding] = []
     unknown: list[Unknown] = []
     for what, data, copies in tray.to_read(files, "manifests/records"):
-        try:
-            record = _opened(data, what, signers)
-        except Malformed as error:
-            code, message = error.code or "record-malformed", error.message + copies
-            findings.append(Finding(code, what, message, mend=error.mend))
-            continue
-        if isinstance(record, Finding):
+        record = known.opened(data, what)
+        if isinstance(record, Malformed):
+            code, message = record.code or "record-malformed", record.message + copies
+            findings.append(Finding(code, what, message, mend=record.mend))
+        elif isinstance(record, Finding):
             unknown.append(Unknown(what, data, record))
         elif not record.counts_under(signers.policy_digest):
             notices.append(_other_policy(record, signers.policy_digest, what))
         else:
             counts = tray.counts(data, _reference(record), what)
             (verified if counts else waiting).append(record)
-    effective = fold(signers.policy, verified)
+    effective = known.effective(verified)
     # Only now it is known which keys are enrolled.
-    roster = read_roster(signers.policy, effective, tray.places)
+    roster = known.roster(effective, tray.places)
+    confirmation_of = known.confirmations(roster)
     confirmed: dict[tuple[str, str], Confirmation] = {}
     unentered: dict[tuple[str, str], Confirmation] = {}
     reported: dict[tuple[str, str], NodeReport] = {}
     unentered_reports: dict[tuple[str, str], NodeReport] = {}
     for each in unknown:
-        confirmation = open_confirmation(each, roster, signers, tray.places)
-        if isinstance(confirmation, Finding):
-            notices.append(confirmation)
+        found = confirmation_of(each, tray.places)
+        if isinstance(found, Finding):
+            notices.append(found)
             continue
-        ref = _of_operator(confirmation)
+        confirmation, ref = found
         counts = tray.counts(each.data, ref, each.what)
         if isinstance(confirmation, NodeReport):
             (reported if counts else unentered_reports)[ref.identity] = confirmation
@@ -132,6 +132,75 @@ def read_records(
         tuple(reported[identity] for identity in sorted(reported)),
         tuple(unentered_reports[identity] for identity in sorted(unentered_reports)),
     )
+
+
+class _Known:
+    """What the same opener read before under the same signers: launches are read again and again.
+
+    Args:
+        signers: whose statements count.
+    """
+
+    def __init__(self, signers: Signers) -> None:
+        self._signers = signers
+        self._under = (signers.policy, signers.policy_digest, signers.keyring)
+        self._opened: dict[tuple[str, bytes], VerifiedRecord | Finding | Malformed]
+        self._opened = signers.opener.last(dict, _opened, *self._under)
+
+    def opened(self, data: bytes | LedgerRecord, what: str) -> VerifiedRecord | Finding | Malformed:
+        """The record in a file or an entry, what is to be noticed of it, or why it is refused."""
+        key = (what, data if isinstance(data, bytes) else data.envelope)
+        found = self._opened.get(key)
+        if found is None:
+            try:
+                found = _opened(data, what, self._signers)
+            except Malformed as error:
+                found = error
+            self._opened[key] = found
+        return found
+
+    def effective(self, verified: list[VerifiedRecord]) -> EffectiveRecords:
+        """Which of these records are effective."""
+        policy = self._signers.policy
+        return self._signers.opener.last(lambda: fold(policy, verified), fold, policy, *verified)
+
+    def roster(self, effective: EffectiveRecords, places: Places) -> Roster:
+        """The operators that are enrolled."""
+        policy = self._signers.policy
+        of_enrolments = (
+            places.get(r.identity, -1) for r in effective.verified if isinstance(r.body, Enrolment)
+        )
+        return self._signers.opener.last(
+            lambda: read_roster(policy, effective, places),
+            *(read_roster, policy, effective, *of_enrolments),
+        )
+
+    def confirmations(
+        self, roster: Roster
+    ) -> Callable[[Unknown, Places], tuple[Confirmation | NodeReport, RecordRef] | Finding]:
+        """What opens confirmations under a roster: each at its present place."""
+        known: dict[tuple[str, bytes], tuple[Confirmation | NodeReport, RecordRef] | Finding]
+        known = self._signers.opener.last(dict, open_confirmation, *self._under, roster)
+
+        def confirmation_of(
+            one: Unknown, places: Places
+        ) -> tuple[Confirmation | NodeReport, RecordRef] | Finding:
+            key = (one.what, one.data if isinstance(one.data, bytes) else one.data.envelope)
+            found = known.get(key)
+            if found is None:
+                opened = open_confirmation(one, roster, self._signers, places)
+                found = opened if isinstance(opened, Finding) else (opened, _of_operator(opened))
+                known[key] = found
+            if isinstance(found, Finding):
+                return found
+            confirmation, ref = found
+            place = places.get(ref.identity)
+            if confirmation.place == place:
+                return found
+            known[key] = moved = (replace(confirmation, place=place), ref)
+            return moved
+
+        return confirmation_of
 
 
 def _reference(record: VerifiedRecord) -> RecordRef:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Status
+from aztrust.core.chain.adapter import ChainOptions
+from aztrust.core.chain.kinds import adapter_of
 from aztrust.core.records.checkpoint import CheckpointClass
 from aztrust.core.state.context import Context
 from aztrust.core.state.proofs import FOLDER, NetworkProofs, network_proofs
@@ -17,12 +19,20 @@ def proof_row(context: Context, checkpoint_class: CheckpointClass) -> CheckResul
     """Whether a bundle proves the first block, or the last one of the first epoch.
 
     Each bundle that is here has to prove its blocks: one that does not is a fail, whatever the
-    others prove.
+    others prove. Where the kind of chain has no proof, the row says so, and does not apply.
 
     Args:
         context: the launch, with the packages as they were read in this run.
         checkpoint_class: `first_blocks_healthy` or `first_epoch_finalized`.
     """
+    chain = context.policy.chain if context.policy is not None else None
+    if chain is not None and not adapter_of(chain.kind, ChainOptions()).traits.proves_signatures:
+        return CheckResult(
+            PROOF_ROW,
+            CheckClass.TRUTH,
+            Status.NOT_APPLICABLE,
+            detail=f"signatures of the kind {chain.kind} are not verified: no block can be proven",
+        )
     unread = context.evidence.unread(FOLDER)
     if unread:
         return _failed(FOLDER, unread, "make it a readable file, or move it away")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from aztrust.core.base.value import frozen
 from aztrust.core.linkage.pointers import parse_reference
+from aztrust.core.policy.chain_table import genesis_of
 from aztrust.core.policy.model import GenesisPackage, PackageClass, Policy, ReleasePackage
 
 
@@ -38,6 +39,7 @@ def reading_plan(policy: Policy, package_class: PackageClass) -> ReadingPlan:
     described: frozenset[str] = frozenset()
     if isinstance(package, GenesisPackage):
         capture.add(package.genesis_files[0])
+        capture.add(genesis_of(policy.chain, package.genesis_files))
         if policy.readiness.weights is not None:
             capture.add(policy.readiness.weights.partition(":")[2])
     if isinstance(package, ReleasePackage):

@@ -27,6 +27,10 @@ from aztrust.core.records.window import WindowPhase
 Epoch = Annotated[int, Field(ge=0, le=2**53 - 1)]
 
 
+Clause = Annotated[str, Field(pattern=r"^[A-Z]{2,4}-[A-Za-z0-9.]{1,40}$")]
+"""A clause of the sources, as `AZ-27.1`."""
+
+
 class LaunchAnomaly(Model):
     """Something unexpected was seen, and what it suggests for the window (AZ-27)."""
 
@@ -40,7 +44,7 @@ class LaunchAnomaly(Model):
     severity: Severity | None = None
     incident: Reason | None = None
     role: Name | None = None
-    clause: Annotated[str, Field(pattern=r"^[A-Z]{2,4}-[A-Za-z0-9.]{1,40}$")] | None = None
+    clause: Clause | None = None
     responses: Annotated[tuple[Sha256, ...], Field(strict=False, max_length=1000)] | None = None
 
 

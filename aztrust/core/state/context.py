@@ -31,6 +31,7 @@ from aztrust.core.state.evidence import Evidence
 from aztrust.core.state.launch_state import LaunchState, fold_launch
 
 if TYPE_CHECKING:
+    from aztrust.core.history.replay import LedgerReading
     from aztrust.core.state.evidence import OpenedVerdict
 
 Anchored = Literal["given", "pinned", "unpinned"]
@@ -167,7 +168,7 @@ def read_context(request: Request, evidence: Evidence) -> Context:
         policy = opener.policy(evidence.policy)
     except Malformed as error:
         return Context(request, evidence, digest, policy_error=error)
-    keyring = read_keyring(policy, evidence.keys, opener)
+    keyring = keyring_of(policy, evidence)
     manifests: dict[PackageClass, Manifest] = {}
     ids: dict[PackageClass, str] = {}
     errors: dict[PackageClass, Malformed] = {}
@@ -207,14 +208,28 @@ def read_context(request: Request, evidence: Evidence) -> Context:
     )
 
 
+def keyring_of(policy: Policy, evidence: Evidence) -> Keyring:
+    """The keys of a launch under its policy: the same object while they are the same files."""
+    files = [part for item in sorted(evidence.keys.items()) for part in item]
+    opener = evidence.opener
+    return opener.last(
+        lambda: read_keyring(policy, evidence.keys, opener), read_keyring, policy, *files
+    )
+
+
 def ledger_places(context: Context) -> Mapping[tuple[str, str], int]:
     """(record id, fingerprint) to the place in the ledger of this run; {} where there is none."""
     return _places(context.evidence)
 
 
 def _places(evidence: Evidence) -> Mapping[tuple[str, str], int]:
+    ledger = evidence.ledger
+    return evidence.opener.last(lambda: _read_places(ledger), _read_places, ledger)
+
+
+def _read_places(ledger: LedgerReading | None) -> Mapping[tuple[str, str], int]:
     found: dict[tuple[str, str], int] = {}
-    for entry in evidence.ledger.entries if evidence.ledger is not None else ():
+    for entry in ledger.entries if ledger is not None else ():
         found.setdefault((entry.record.record_id, entry.record.fingerprint), entry.index)
     return found
 

@@ -133,7 +133,8 @@ def _row(
             by_role.setdefault(role, []).append(status)
     roles = tuple((role, any_of(found)) for role, found in sorted(by_role.items()))
     latest = [one for place in places for one in states.latest_of(place)]
-    bodies = [one.body for one in sorted(latest, key=lambda c: c.body.confirmed_at_unix_ms)]
+    bodies = [one.body for one in latest]
+    bodies.sort(key=lambda body: body.confirmed_at_unix_ms)
     objecting = [body for body in bodies if body.status == "not-ready"]
     newest = bodies[-1] if bodies else None
     revoked = [roster.seats[place].revoked for place in places]

@@ -19,7 +19,7 @@ from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.launch_state import Attempt
 from aztrust.core.state.proofs import network_proofs
 
-Standing = Literal[
+FactsState = Literal[
     "current", "too-old", "pending", "future", "other-scope", "other-window", "key-revoked"
 ]
 """What a report is worth: `current`, or why it is not."""
@@ -31,12 +31,12 @@ class OperatorFacts:
 
     Args:
         report: what was signed.
-        standing: what it is worth.
+        state: what it is worth.
         age_ms: how old it is, by the time that its signer claims.
     """
 
     report: NodeReport
-    standing: Standing
+    state: FactsState
     age_ms: int
 
 
@@ -55,8 +55,8 @@ def operator_facts(context: Context, attempt: Attempt) -> tuple[OperatorFacts, .
     pending = {report.identity for report in records.unentered_reports}
     best: dict[str, OperatorFacts] = {}
     for report in (*records.node_reports, *records.unentered_reports):
-        standing = _standing(report, attempt, now, max_age, pending=report.identity in pending)
-        facts = OperatorFacts(report, standing, max(0, now - report.body.seen_at_unix_ms))
+        state = _state(report, attempt, now, max_age, pending=report.identity in pending)
+        facts = OperatorFacts(report, state, max(0, now - report.body.seen_at_unix_ms))
         key = report.seat.key.fingerprint
         if key not in best or _rank(facts) > _rank(best[key]):
             best[key] = facts
@@ -66,14 +66,14 @@ def operator_facts(context: Context, attempt: Attempt) -> tuple[OperatorFacts, .
 
 
 def _rank(facts: OperatorFacts) -> tuple[bool, int, int, str]:
-    ours = facts.standing in ("current", "too-old")
+    ours = facts.state in ("current", "too-old")
     place = facts.report.place if facts.report.place is not None else -1
     return ours, place, facts.report.body.seen_at_unix_ms, facts.report.record_id
 
 
-def _standing(
+def _state(
     report: NodeReport, attempt: Attempt, now: int, max_age: int, *, pending: bool
-) -> Standing:
+) -> FactsState:
     body = report.body
     if body.scope_hash != attempt.scope_hash:
         return "other-scope"
@@ -113,7 +113,7 @@ def observers_disagree(
     sights = [
         sight_of(facts.report.body, facts.report.seat.title)
         for facts in operator_facts(context, attempt)
-        if facts.standing in ("current", "too-old")
+        if facts.state in ("current", "too-old")
     ]
     if sights and context.policy is not None and context.policy.chain is not None:
         proofs = network_proofs(context)

@@ -96,7 +96,7 @@ def sealed_file(context: Context, attempt: Attempt, path: str) -> PowerFile:
 
     Args:
         context: the launch.
-        attempt: of it.
+        attempt: of the launch.
         path: in the genesis package.
     """
     scope = _scope(context, attempt)

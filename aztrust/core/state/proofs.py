@@ -13,7 +13,7 @@ from aztrust.core.chain.bundle import Origin
 from aztrust.core.chain.facts import Expected, Proof
 from aztrust.core.chain.kinds import adapter_of, chain_options
 from aztrust.core.chain.recheck import Rechecked, recheck
-from aztrust.core.policy.chain_table import ChainTable
+from aztrust.core.policy.chain_table import ChainTable, genesis_of
 from aztrust.core.policy.model import Policy
 from aztrust.core.state.context import Context
 
@@ -70,7 +70,7 @@ def network_proofs(context: Context) -> NetworkProofs:
     manifest = context.manifests.get("genesis")
     if scope is None or manifest is None or not manifest.genesis_files:
         return NetworkProofs(unproven="both packages must be sealed")
-    path = manifest.genesis_files[0]
+    path = genesis_of(policy.chain, manifest.genesis_files)
     entry = manifest.file(path)
     if entry is None:
         return NetworkProofs(unproven=f"genesis:{escape(path)} is not sealed")

@@ -33,6 +33,7 @@ from aztrust.report.board.model import (
 )
 from aztrust.report.escape import visible
 from aztrust.report.lines import short
+from aztrust.report.observe.seen import SeenChain
 from aztrust.report.todo import task_document
 from aztrust.report.window.status import needed
 
@@ -40,12 +41,13 @@ ENDED: Final = frozenset({"DEFERRED", "ABORTED", "NORMALIZED"})
 """The statuses after which no start is waited for."""
 
 
-def board_document(board: Board, *, command: str) -> BoardDocument:
+def board_document(board: Board, *, command: str, chain: SeenChain | None = None) -> BoardDocument:
     """The value of a board.
 
     Args:
         board: of one reading.
         command: the command that read it.
+        chain: what the observer on this machine sees; None where the policy asks for none.
     """
     context, policy = board.context, require_policy(board.context)
     ledger = context.evidence.ledger
@@ -65,6 +67,7 @@ def board_document(board: Board, *, command: str) -> BoardDocument:
         stage=board.status.stage,
         window=_window(board.view) if board.view is not None else None,
         readiness=_readiness(board),
+        chain=chain,
         stops=tuple(_stops(board)),
         checks=tuple(map(_check, board.rows)),
         tasks=tuple(task_document(task, task.command) for task in board.todo.tasks),

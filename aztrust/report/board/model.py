@@ -13,6 +13,7 @@ from aztrust.core.records.checkpoint import RowStatus
 from aztrust.core.records.window import WindowStatus
 from aztrust.core.state.context import Anchored
 from aztrust.report.model import Milliseconds
+from aztrust.report.observe.seen import SeenChain
 from aztrust.report.readiness_document import Units
 from aztrust.report.todo import ReportTask
 
@@ -153,7 +154,8 @@ class BoardDocument(Model):
 
     `at_unix_ms` is the time of the reading, by the clock of the machine that read it. `unseen`
     says why something may be missing; `waiting` counts what is in the folder and not in the
-    ledger. `checks` are the rows of the final checks, none before the freeze.
+    ledger. `checks` are the rows of the final checks, none before the freeze. `chain` is null where
+    the policy has no table `[chain]`.
     """
 
     schema_: Annotated[Literal["aztrust/board"], Field(alias="schema")]
@@ -171,6 +173,7 @@ class BoardDocument(Model):
     stage: StageName
     window: BoardWindow | None
     readiness: BoardReadiness | None
+    chain: SeenChain | None
     stops: Items[BoardStop]
     checks: Items[BoardCheck]
     tasks: Items[ReportTask]

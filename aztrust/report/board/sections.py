@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from aztrust.core.state.window.row import PHASES
+from aztrust.report.board.chain import chain_part, chain_text
 from aztrust.report.board.markup import Child, Html, join, tag
 from aztrust.report.board.model import BoardAct, BoardCheck, BoardDocument, BoardHold
 from aztrust.report.board.moments import time
@@ -48,6 +49,8 @@ def headline(document: BoardDocument) -> str:
         texts.append(f"{holds} {'hold' if holds == 1 else 'holds'} open")
     if document.stops:
         texts.append(f"{len(document.stops)} more to stop it")
+    if document.chain is not None:
+        texts.append(chain_text(document.chain))
     return ", ".join(texts)
 
 
@@ -275,6 +278,12 @@ def _from_readiness(make: Callable[..., Html]) -> Callable[[BoardDocument], Html
     return part
 
 
+def _chain(document: BoardDocument) -> Html:
+    if document.chain is None:
+        return join()
+    return chain_part(document.chain, document.at_unix_ms)
+
+
 _PARTS: Final[dict[str, Callable[[BoardDocument], Html]]] = {
     "unseen": _unseen,
     "phase": _phase,
@@ -283,6 +292,7 @@ _PARTS: Final[dict[str, Callable[[BoardDocument], Html]]] = {
     "stops": _stops,
     "not-ready": _from_readiness(not_ready_part),
     "silent": _from_readiness(silent_part),
+    "chain": _chain,
     "signers": _signers,
     "matrix": _matrix,
     "times": _times,

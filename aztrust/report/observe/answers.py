@@ -1,7 +1,7 @@
 """What a facts document says to the questions of records: a pure reading, without a launch.
 
-What was not seen is unknown. What is wrong is said whoever saw it; that something is right is said
-only where the look was fresh and less than a third of the power was out of sight.
+What was not seen is unknown. What is wrong counts always; that something is right counts only where
+the look was fresh and less than a third of the power was out of sight.
 """
 
 from __future__ import annotations
@@ -135,6 +135,7 @@ def _shown(facts: ObserveReport, band: BandTable | None, epoch_end: int | None) 
     participation = read_share(facts.picture.participation)
     least = Fraction(parse_percent(band.min_participation), WHOLE) if band is not None else None
     reporting = [node for node in facts.nodes if node.fresh]
+    unlisted = read_share(facts.picture.unlisted_power)
     newest = facts.blocks[-1] if facts.blocks else None
     halts = states.get("halt") == "not-met"
     return {
@@ -145,6 +146,8 @@ def _shown(facts: ObserveReport, band: BandTable | None, epoch_end: int | None) 
         "committees": participation is not None and least is not None and participation >= least,
         "finality_gaps": halts and facts.picture.halted_blocks is not None,
         "scope_match": bool(reporting)
+        and unlisted is not None
+        and unlisted < THIRD
         and all(node.fresh and node.genesis_altered == () for node in facts.nodes),
         "governance": newest is not None
         and newest.validators is not None
@@ -176,15 +179,16 @@ def participation_ids(facts: ObserveReport, validators: tuple[str, ...]) -> tupl
             commit are counted, too.
 
     Returns:
-        Sorted ids; () where no commit was seen.
+        Sorted ids; () where no commit was seen whose absent validators are named.
     """
-    commits = facts.commits
+    # Commits whose absent validators are not named show nothing of any of them.
+    commits = [commit.absent for commit in facts.commits if commit.absent is not None]
     if not commits:
         return ()
-    names = sorted({*validators, *(name for commit in commits for name in commit.absent)})
+    names = sorted({*validators, *(name for absent in commits for name in absent)})
     ids = []
     for name in names:
-        signed = sum(name not in commit.absent for commit in commits)
+        signed = sum(name not in absent for absent in commits)
         value = {"of": len(commits), "signed": signed, "validator": name}
         ids.append(sha256_id(canonical.dumps(value)))
     return tuple(sorted(ids))

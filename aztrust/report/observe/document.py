@@ -23,6 +23,7 @@ from aztrust.core.chain.observation import Observation, ProvenBlock
 from aztrust.core.chain.picture import NodePicture
 from aztrust.core.policy.anomalies import AnomalyClass
 from aztrust.core.policy.window_limits import Criterion
+from aztrust.core.records.observation import Clause
 from aztrust.report.escape import visible
 from aztrust.report.model import Milliseconds
 
@@ -124,7 +125,7 @@ class ObserveCommit(Model):
     total: Units
     signed: Units
     against: Units
-    absent: Items[Text]
+    absent: Items[Text] | None
     responses: Items[Sha256]
 
 
@@ -145,6 +146,7 @@ class ObservePicture(Model):
     answered_at_unix_ms: Milliseconds | None
     answer_age_ms: Milliseconds | None
     blind_power: Share | None
+    unlisted_power: Share | None
     nodes: Annotated[int, Field(ge=0)]
     answering: Annotated[int, Field(ge=0)]
 
@@ -174,12 +176,12 @@ class ObserveProof(Model):
 class ObserveSignal(Model):
     """Something that is wrong; see `core.chain.judge.signals.Signal`."""
 
-    code: str
+    code: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,80}$")]
     locus: Locus
     subject: Text
     anomaly: AnomalyClass
     guidance: Suggestion
-    clause: str
+    clause: Clause
     power: Share | None
     since_unix_ms: Milliseconds
     detail: Text
@@ -286,6 +288,7 @@ def observe_report(seen: Observation, about: About, *, addresses: bool = False) 
             answered_at_unix_ms=picture.answered_ms,
             answer_age_ms=picture.answer_age_ms,
             blind_power=_share(picture.blind),
+            unlisted_power=_share(picture.unlisted),
             nodes=len(picture.nodes),
             answering=picture.answering,
         ),
@@ -398,7 +401,7 @@ def _node(node: NodePicture, now: int, operator: str | None, address: str | None
 
 
 def _blocks(seen: Observation) -> tuple[ObserveBlock, ...]:
-    """Each height once for each thing that is reported of it, with the nodes that report it."""
+    """Each height, once for each block that is reported, with the nodes that report this block."""
     found: dict[tuple[object, ...], tuple[Any, list[str]]] = {}
     for name, node in seen.memory.nodes.items():
         for anchor in node.anchors:
@@ -433,7 +436,7 @@ def _commits(seen: Observation) -> tuple[ObserveCommit, ...]:
             total=str(one.votes.total),
             signed=str(one.votes.signed),
             against=str(one.votes.against),
-            absent=_texts(one.votes.absent),
+            absent=_texts(one.votes.absent) if one.votes.absent is not None else None,
             responses=one.raw,
         )
         for one in seen.memory.votes

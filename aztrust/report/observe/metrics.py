@@ -8,7 +8,7 @@ What is not known has no line: it is absent, and never 0. Addresses of nodes are
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from fractions import Fraction
 
 from aztrust.core.chain import series
@@ -26,8 +26,13 @@ def metrics_text(report: ObserveReport) -> str:
     return "\n".join(metrics_lines(report)) + "\n"
 
 
-def metrics_lines(report: ObserveReport) -> list[str]:
-    """The same in lines, each series once, in the order of `FAMILIES`."""
+def metrics_lines(report: ObserveReport, families: Collection[Family] = FAMILIES) -> list[str]:
+    """The same in lines, each series once, in the order of `FAMILIES`.
+
+    Args:
+        report: the facts.
+        families: only these.
+    """
     policy = policy_label(report.policy_digest)
     found: dict[Family, dict[tuple[str, ...], Value]] = {}
     for sample in samples(report):
@@ -38,7 +43,7 @@ def metrics_lines(report: ObserveReport) -> list[str]:
     return [
         line
         for family in FAMILIES
-        if family in found
+        if family in found and family in families
         for line in metric(family.name, "gauge", family.text, found[family].values())
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -121,6 +122,8 @@ def _picture(report: ObserveReport) -> Iterator[str]:
         final += f", genesis time {relative(now - report.expected.genesis_time_unix_ms)}"
     yield from labelled("height", f"{height}, {final}")
     votes = f"{_percent(picture.participation)} votes, {_percent(picture.blind_power)} is blind"
+    if picture.unlisted_power not in (None, "0/1"):
+        votes += f", {_percent(picture.unlisted_power)} is not in the list"
     if picture.round is not None:
         votes += f", round {picture.round} has {_percent(picture.voted)}"
     yield from labelled("power", votes)
@@ -192,7 +195,18 @@ def _next(report: ObserveReport) -> str:
     if report.exit_code == 0:
         return "aztrust window status"
     if report.exit_code == 10:
-        return "a person decides whether to hold: aztrust window next"
+        return f"stop what is about to be instructed, and decide: {_first(report)}"
     if report.signals:
-        return "a person decides on each signal; what is open: aztrust window status"
+        return f"a person decides on each signal: {_first(report)}"
     return "look again, or keep looking: aztrust observe --watch"
+
+
+def _first(report: ObserveReport) -> str:
+    """The command that records the first signal as an anomaly."""
+    if not report.signals:
+        return "aztrust window next"
+    first = report.signals[0]
+    several = sum(one.code == first.code for one in report.signals) > 1
+    plain = re.fullmatch(r"[A-Za-z0-9._-]{1,80}", first.subject)
+    name = f"{first.code}:{first.subject}" if several and plain else first.code
+    return f"aztrust window anomaly --from {name}"

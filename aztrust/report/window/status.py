@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aztrust.core.base.findings import Finding
 from aztrust.core.judge.window_log import text_of
@@ -39,11 +39,19 @@ from aztrust.report.window.posture import (
 from aztrust.report.window.steps import next_step_lines, step_document
 from aztrust.report.window.windows import status_document, status_lines
 
+if TYPE_CHECKING:
+    from aztrust.report.observe.seen import SeenChain
+
 _STEPS_SHOWN = 6
 
 
 def window_lines(
-    view: WindowView | None, found: WindowSummary, local: Local, *, verbose: bool = False
+    view: WindowView | None,
+    found: WindowSummary,
+    local: Local,
+    *,
+    verbose: bool = False,
+    chain: SeenChain | None = None,
 ) -> list[str]:
     """The screen: the window that the run is about, then every attempt.
 
@@ -52,11 +60,13 @@ def window_lines(
         found: every attempt.
         local: the reader's zone.
         verbose: whether every step and every finding is shown in full.
+        chain: what the observer on this machine sees; None where the policy asks for none.
     """
     if view is None:
         return status_lines(found)
     return [
         *head_lines(view, local),
+        *_chain(chain),
         *_times(view, local, verbose=verbose),
         *_signed(view, local, verbose=verbose),
         *_open(view, local),
@@ -72,6 +82,15 @@ def window_lines(
         *(word_lines(view.state.scope_hash) if verbose else ()),
         *next_step_lines(view),
     ]
+
+
+def _chain(chain: SeenChain | None) -> list[str]:
+    if chain is None:
+        return []
+    # Few launches are observed; the others load nothing of this.
+    from aztrust.report.observe.seen import seen_lines
+
+    return seen_lines(chain)
 
 
 def countdown(view: WindowView) -> str:
@@ -232,9 +251,15 @@ def _some(label: str, texts: Iterable[str]) -> list[str]:
     return lines
 
 
-def window_document(view: WindowView | None, found: WindowSummary, command: str) -> dict[str, Any]:
-    """The same as a JSON value: the present fields of the document, and `window`."""
+def window_document(
+    view: WindowView | None,
+    found: WindowSummary,
+    command: str,
+    chain: SeenChain | None = None,
+) -> dict[str, Any]:
+    """The same as a JSON value: the present fields of the document, `chain` and `window`."""
     document = status_document(found, command)
+    document["chain"] = None if chain is None else chain.model_dump(mode="json")
     document["window"] = None if view is None else view_document(view)
     return document
 

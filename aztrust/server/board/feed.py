@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any, Final
 
+from aztrust.acts.seen_chain import present_chain
 from aztrust.core.base.value import frozen
 from aztrust.core.judge.board import make_board
 from aztrust.report.board.document import board_document
@@ -68,9 +69,17 @@ class Shown:
 Make = Callable[[State], BoardDocument]
 
 
-def board_of(state: State) -> BoardDocument:
-    """The board of one reading of the launch."""
-    return board_document(make_board(state.context, state.todo), command=COMMAND)
+def board_of(state: State, now_unix_ms: int | None = None) -> BoardDocument:
+    """The board of one reading of the launch.
+
+    Args:
+        state: the reading.
+        now_unix_ms: the present, by which what an observer saw has its age; by default the time of
+            the reading.
+    """
+    now = state.read_at_unix_ms if now_unix_ms is None else now_unix_ms
+    chain = present_chain(state.context, now, is_now=True)
+    return board_document(make_board(state.context, state.todo), command=COMMAND, chain=chain)
 
 
 class Feed:

@@ -10,10 +10,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from aztrust.report.board.model import BoardDocument
 from aztrust.report.board.page import POLICY, TYPES, Asset, asset, assets_version, served_page
 from aztrust.server.answers import refusal
 from aztrust.server.board.feed import Feed, Make, Pace, board_of
 from aztrust.server.service import Service
+from aztrust.server.state import State
 
 ROOT: Final = "board/"
 """Where the page's files are, relative to the page: a proxy may put them below a path."""
@@ -29,22 +31,27 @@ _ASSETS: Final[tuple[Asset, ...]] = ("board.css", "board.js")
 
 def routes(
     service: Service,
-    make: Make = board_of,
+    make: Make | None = None,
     pace: Pace = Pace(),
 ) -> list[BaseRoute]:
     """The routes; `serve` adds them to its own.
 
     Args:
         service: the launch as it is now, and its changes.
-        make: the board of one reading.
+        make: the board of one reading; by default `board_of` by the clock of the service.
         pace: how often its pages hear of a change.
     """
     version = assets_version()
-    feed = Feed(service, version, make, pace)
+
+    def now(state: State) -> BoardDocument:
+        return board_of(state, service.clock())
+
+    made = now if make is None else make
+    feed = Feed(service, version, made, pace)
 
     async def page(request: Request) -> Response:
         del request
-        document = await asyncio.to_thread(make, service.state)
+        document = await asyncio.to_thread(made, service.state)
         headers = {
             **_SAFE,
             **_NEVER_KEPT,
@@ -56,7 +63,7 @@ def routes(
 
     async def document(request: Request) -> Response:
         del request
-        found = await asyncio.to_thread(make, service.state)
+        found = await asyncio.to_thread(made, service.state)
         return JSONResponse(found.model_dump(mode="json"), headers={**_SAFE, **_NEVER_KEPT})
 
     async def events(request: Request) -> Response:

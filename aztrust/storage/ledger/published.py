@@ -30,7 +30,7 @@ from aztrust.core.formats.tiles import (
     tiles_of,
 )
 from aztrust.core.history.leaf import LedgerRecord
-from aztrust.core.history.replay import Trust
+from aztrust.core.history.stored_log import Trust
 from aztrust.storage.durable import create_idempotent, overwrite, remove
 from aztrust.storage.folders import read_bounded
 from aztrust.storage.launch import RECORDS, VERDICTS, read_whole

@@ -14,7 +14,8 @@ from aztrust.core.formats.merkle import Node, position
 from aztrust.core.formats.tiles import parse_published
 from aztrust.core.history.leaf import LedgerRecord
 from aztrust.core.history.published import WITHHELD, PublishedLedger
-from aztrust.core.history.replay import LedgerReading, StoredEntry
+from aztrust.core.history.replay import LedgerReading
+from aztrust.core.history.stored_log import StoredEntry
 from aztrust.storage.ledger.store import Receipt
 
 

@@ -26,7 +26,7 @@ from aztrust.core.formats.checkpoint_note import (
     parse_note,
 )
 from aztrust.core.history.leaf import LedgerRecord
-from aztrust.core.history.replay import StoredEntry
+from aztrust.core.history.stored_log import StoredEntry
 from aztrust.storage.ledger.connection import open_database
 from aztrust.storage.ledger.failures import clear_errors
 from aztrust.storage.ledger.store import Receipt

@@ -15,7 +15,7 @@ from aztrust.core.base.value import frozen
 from aztrust.core.formats.checkpoint_note import VerifiedHead
 from aztrust.core.formats.merkle import Node
 from aztrust.core.history.leaf import LedgerRecord
-from aztrust.core.history.replay import Log, StoredEntry
+from aztrust.core.history.stored_log import Log, StoredEntry
 
 
 @frozen

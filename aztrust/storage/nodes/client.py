@@ -169,7 +169,8 @@ class NodeClient:
         name = name_of(path)
         ends, before = self._refused.get(name, (0.0, None))
         if before is not None and now < ends:
-            raise before
+            # A new one: an error that is raised again holds on to each place where it was.
+            raise Unreachable(before.reach, before.message)
         of_all = self._genesis_ends if is_genesis(name) else self._read_ends
         deadline = min(now + self._limits.seconds_of(name), of_all)
         if deadline <= now:

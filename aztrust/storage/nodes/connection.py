@@ -97,7 +97,7 @@ class _Stream(io.RawIOBase):
 
 
 class _Made:
-    """What the library takes for a socket: it makes a file of it, once."""
+    """What the library takes for a socket: it makes a file, once."""
 
     def __init__(self, stream: _Stream) -> None:
         self._stream = stream

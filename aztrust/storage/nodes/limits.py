@@ -82,7 +82,7 @@ class Shared:
 
     @contextmanager
     def claim(self) -> Iterator[Claim]:
-        """A part of it for one answer, given back at its end."""
+        """A part for one answer, given back at its end."""
         claim = Claim(self)
         try:
             yield claim

@@ -1,9 +1,9 @@
 """The addresses of a node's name: looked up at each connection, and never moved inwards.
 
-Whoever controls a name can lead it elsewhere later: to this machine, or into the network behind it
-(DNS rebinding). The first look-up settles how far inside its addresses are: public, private, or of
-this machine and link. Later only addresses at least as far out are connected to, and the connection
-goes to the very address that was checked.
+Anyone who controls a name can lead it elsewhere later: to this machine, or into the network behind
+it (DNS rebinding). The first look-up settles how far inside its addresses are: public, private,
+or of this machine and link. Later only addresses at least as far out are connected to, and
+the connection goes to the very address that was checked.
 """
 
 from __future__ import annotations

@@ -130,7 +130,7 @@ def read_once(
         nodes: the list.
         adapter: of the chain.
         network: what their clients share.
-        seconds: how long all of it may take. A node that has not ended then counts as one that does
+        seconds: how long all reads may take. A node that has not ended then counts as one that does
             not answer in time.
         keep: gets the body of every answer.
     """

@@ -10,6 +10,8 @@ from typing import Final
 from aztrust.storage.nodes.limits import MIB
 
 MOST: Final = 64 * MIB
+_ENTRY: Final = 400
+"""Bytes that holding an answer takes in addition to its own."""
 LARGEST: Final = 2 * MIB
 """A larger answer, as of a genesis, is not held: a node serves it again."""
 
@@ -39,10 +41,10 @@ class Recent:
                 self._held.move_to_end(digest)
                 return
             self._held[digest] = body
-            self._size += len(body)
+            self._size += len(body) + _ENTRY
             while self._size > self._most:
                 _, oldest = self._held.popitem(last=False)
-                self._size -= len(oldest)
+                self._size -= len(oldest) + _ENTRY
 
     def get(self, digest: str) -> bytes | None:
         """The answer with a digest; None where it is not held any more."""
@@ -51,5 +53,5 @@ class Recent:
 
     @property
     def size(self) -> int:
-        """The bytes that are held."""
+        """The bytes that holding them takes."""
         return self._size

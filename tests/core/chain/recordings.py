@@ -14,8 +14,8 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from aztrust.core.chain.adapter import Get, Reply, Unreachable
-from aztrust.core.chain.cometbft.adapter import CometBFT
 from aztrust.core.chain.facts import NodeFacts, Reach
+from aztrust.core.chain.kinds import AnyAdapter
 from tests.shared import shared_path
 
 Answer = Reply | Unreachable
@@ -70,7 +70,7 @@ class Recording:
         """The nodes, sorted."""
         return sorted({poll.node for poll in self.polls})
 
-    def facts(self, adapter: CometBFT) -> Iterator[NodeFacts]:
+    def facts(self, adapter: AnyAdapter) -> Iterator[NodeFacts]:
         """What each read gives, in the order of time."""
         memos = defaultdict(adapter.fresh)
         kept: dict[str, dict[str, Answer]] = defaultdict(dict)
@@ -84,22 +84,25 @@ class Recording:
 def recording(case: str) -> Recording:
     """A run by the name of its folder; skips where the shared data is absent."""
     folder = shared_path(f"data/live/{case}")
-    return Recording(case, (folder / "genesis.json").read_bytes(), _polls(folder))
+    return Recording(
+        case, (folder / "genesis.json").read_bytes(), polls(folder / "raw.jsonl.gz", "/status")
+    )
 
 
-def _polls(folder: Path) -> list[Poll]:
-    polls: list[Poll] = []
+def polls(path: Path, first: str) -> list[Poll]:
+    """The reads of a recorded run; each begins with the question `first`."""
+    found: list[Poll] = []
     last: dict[str, Poll] = {}
-    with gzip.open(folder / "raw.jsonl.gz", "rt") as lines:
+    with gzip.open(path, "rt") as lines:
         for line in lines:
             row = json.loads(line)
             node = row["node"].removesuffix(":metrics")
             at_ms = round(row["t"] * 1000)
-            if row["path"] == "/status":
+            if row["path"] == first:
                 last[node] = Poll(node, at_ms)
-                polls.append(last[node])
+                found.append(last[node])
             last[node].answers[row["path"]] = _answer(row, at_ms)
-    return polls
+    return found
 
 
 def _answer(row: dict, at_ms: int) -> Answer:

@@ -118,9 +118,14 @@ def an_address(document: Document) -> None:
     document["responses"][0]["path"] = "http://10.0.0.1/commit"
 
 
+def null_scope(document: Document) -> None:
+    document["scope_hash"] = None
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
+        (null_scope, "is null"),
         (other_body, "another digest"),
         (not_base64, "not base64"),
         (two_answers, "two responses to /commit?height=1"),

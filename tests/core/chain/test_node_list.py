@@ -48,13 +48,19 @@ def test_a_list_in_its_order():
     ("text", "why"),
     [
         ("", "node is missing"),
+        ("[[node]", "not TOML"),
         ("node = []", "it is empty"),
         ('[[node]]\nname = "a"', "rpc is missing"),
         ('[[node]]\nname = "A b"\nrpc = "http://a:1"', "it has to be a name"),
-        ('[[node]]\nname = "a"\nrpc = "ftp://a:1"', "the node a: ftp://a:1 is not an address"),
+        ('[[node]]\nname = "a"\nrpc = "ftp://a:1"', "the node a: ftp://a… is not an address"),
         ('[[node]]\nname = "a"\nrpc = "http://a:1"\nmetrics = "x"', "the node a: x is not"),
         ('[[node]]\nname = "a"\nrpc = "http://a:1"\nprc = "http://a:2"', "unknown key node"),
         (FULL.replace("val-b", "val-a"), "two nodes have the name val-a"),
+        (
+            FULL.replace("https://rpc.example.org/cosmos/", "http://10.0.0.1:26657/"),
+            "val-a and val-b have one address",
+        ),
+        (f'[[node]]\nname = "a"\nrpc = "http://{"a" * 300}"', "has more than 300 characters"),
     ],
 )
 def test_a_list_that_is_refused(text, why):
@@ -62,6 +68,7 @@ def test_a_list_that_is_refused(text, why):
         parse(text)
     assert why in caught.value.message
     assert caught.value.subject == "nodes.toml"
+    assert "policy" not in caught.value.mend
 
 
 def listed(count: int) -> str:
@@ -140,3 +147,55 @@ def test_an_address_and_its_text(text):
 def test_an_address_that_is_refused(text, why):
     with pytest.raises(UsageError, match=why):
         parse_address(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://user:secret@h:1",
+        "http://user:sec/secret@h:1",
+        "http://user:a@secret@h",
+        "http://user:secret@[::1",
+        "http:/user:secret@h?a=secret",
+        "user:secret@h:1",
+        "http://user:secret%40h",
+        "http://h:1/secret?",
+        "http://h:1/?key=secret",
+        "ftp://user:secret@h",
+        f"http://user:secret@{'h' * 300}",
+    ],
+)
+def test_a_password_in_an_address_is_in_no_message(text):
+    """Messages go into logs."""
+    for read in (
+        lambda: parse_address(text),
+        lambda: nodes_of([text]),
+        lambda: nodes_of([f"val-a={text}"]),
+        lambda: parse(f'[[node]]\nname = "a"\nrpc = "{text}"'),
+        lambda: parse(f'[[node]]\nname = "a"\nrpc = "http://h"\nmetrics = "{text}"'),
+    ):
+        with pytest.raises((UsageError, Malformed)) as caught:
+            read()
+        error = caught.value
+        shown = f"{error.message} {error.subject} {error.mend} {error.details}"
+        assert "secret" not in shown
+        assert "user" not in shown.replace("a user", "") or "%40" in text
+
+
+def test_what_is_shown_of_a_refused_address():
+    for text, shown in (
+        ("ftp://h", "ftp://h is not"),
+        ("http://h:1/?a=1", "http://h… has a query"),
+        ("http://u:p@h", "http://… has a user"),
+    ):
+        with pytest.raises(UsageError) as caught:
+            parse_address(text)
+        assert caught.value.message.startswith(shown)
+
+
+def test_one_address_is_not_two_nodes():
+    """Heights and states count when two nodes report them."""
+    assert len(nodes_of(["a=http://h:1", "b=http://h:2", "c=http://i:1", "d=http://h:1/x"])) == 4
+    for same in ("http://H:1", "http://h:1/", "https://h:1"):
+        with pytest.raises(Malformed, match="a and b have one address"):
+            nodes_of(["a=http://h:1", f"b={same}"])

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from aztrust.core.base.value import replace
-from aztrust.core.chain.facts import Expected, GenesisFact, Pending, Proof, Reach
+from aztrust.core.chain.facts import Expected, GenesisFact, Pending, Proof, Reach, Traits
 from aztrust.core.chain.judge.memory import Memory
 from aztrust.core.chain.judge.rules import RULES
 from aztrust.core.chain.judge.thresholds import Thresholds, thresholds_of
@@ -97,6 +97,32 @@ def test_the_power_of_silent_nodes_is_blind():
     powers = {"a": 5, "b": 1, "c": 1, "d": 1}
     weighed = watch(silent("a", 20, LAST), seconds=LAST, powers=powers)
     assert pictured(weighed, due=expected(powers=powers)).blind == Fraction(5, 8)
+
+
+@pytest.mark.clause("AZ-29.1")
+def test_power_without_a_node_in_the_list_is_not_looked_at():
+    seen = watch(seconds=LAST)
+    due = expected("abcdx", {"x": 4})
+    assert pictured(seen, due=due).unlisted == Fraction(1, 2)
+    assert pictured(seen).unlisted == 0
+    # No one knows whose node it is that never answered.
+    assert pictured(seen, due=due, nodes="abcde").unlisted is None
+    unnamed = replace(CALM, traits=Traits(names_validators=False))
+    assert picture(seen.memory, due, unnamed, T0 + LAST * 1_000, "abcd").unlisted is None
+
+
+@pytest.mark.clause("AZ-29.1")
+def test_a_third_of_power_without_a_node_is_unknown():
+    def unknown(power: int) -> list[str]:
+        seen, due = watch(seconds=LAST), expected("abcdx", {"x": power})
+        look = observation(
+            "early", NODES, due, seen.memory, CALM, (), [], T0 + LAST * 1_000
+        ).unknown
+        return [line for line in look if "no node in the list" in line]
+
+    assert unknown(1) == []
+    (line,) = unknown(2)
+    assert "the validators of 33.3% of power" in line
 
 
 def test_a_second_node_of_a_validator_makes_it_seen():

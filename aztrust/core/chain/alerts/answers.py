@@ -58,7 +58,7 @@ class LoadedGroup:
         name: of the group. Two files may have groups of one name.
         file: that it was loaded from.
         interval_ms: how often it is evaluated.
-        limit: how many alerts of it are kept, 0 for all.
+        limit: how many of its alerts are kept, 0 for all.
         evaluated_ms: when that was last.
         rules: in their order.
     """

@@ -44,7 +44,7 @@ class Wrong:
     Args:
         message: what, in a sentence.
         mend: what to do.
-        expected: what the policy makes of it, "" where the message says all.
+        expected: what the policy makes, "" where the message says all.
         actual: what was found.
     """
 

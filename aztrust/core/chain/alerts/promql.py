@@ -17,13 +17,15 @@ _METRIC: Final = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 _VALUE: Final = r'"(?:[^"\\\n]|\\["\\n])*"'
 _PAIR: Final = rf"[a-zA-Z_][a-zA-Z0-9_]*={_VALUE}"
 _SERIES: Final = re.compile(rf"{_METRIC}(?:\{{(?:{_PAIR}(?:,{_PAIR})*)?\}})?")
-_LITERAL: Final = r'"(?:[^"\\\n]|\\.)*"'
+# The end may be missing: to look for it again from each quote would take the square of the length.
+_LITERAL: Final = r'"(?:[^"\\]|\\.)*"?'
 _ESCAPE: Final = re.compile(
     r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([abfnrtv\\\"']))"
 )
 _LETTERS: Final = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
 _TOKEN: Final = re.compile(
-    rf"\s*(?:({_LITERAL})|([0-9][0-9a-zA-Z.]*(?:(?<=[eE])[+-][0-9]+)?)|({_METRIC})|([=!<>~]+|\S))"
+    rf"({_LITERAL})|([0-9][0-9a-zA-Z.]*(?:(?<=[eE])[+-][0-9]+)?)|({_METRIC})|[=!<>~]+|\S",
+    re.DOTALL,
 )
 _NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
 _UNITS: Final = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1))
@@ -118,7 +120,7 @@ def _plain(match: re.Match[str]) -> str:
     number = match[2]
     if number is not None and _NUMBER.fullmatch(number):
         return str(Fraction(number))
-    return match[0].strip()
+    return match[0]
 
 
 def _letter(match: re.Match[str]) -> str:

@@ -227,6 +227,13 @@ def header_root(header: Mapping[str, Value]) -> bytes:
 
 
 @cache
+def all_fields() -> tuple[str, ...]:
+    """The names of the fields of any fork, each once."""
+    names = (name for fork in FORKS for name in state_kind(fork, MAINNET).fields)
+    return tuple(dict.fromkeys(names))
+
+
+@cache
 def _layouts() -> tuple[tuple[Fork, Preset], ...]:
     return tuple((fork, preset) for preset in PRESETS for fork in FORKS)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aztrust.core.chain.adapter import ChainOptions, Get
 from aztrust.core.chain.cometbft.expected import expected
+from aztrust.core.chain.cometbft.known import KnownVotes
 from aztrust.core.chain.cometbft.proof import prove
 from aztrust.core.chain.cometbft.read import Memo, read
 from aztrust.core.chain.facts import Expected, NodeFacts, Proof, Traits
@@ -17,6 +18,7 @@ class CometBFT:
 
     def __init__(self, options: ChainOptions | None = None) -> None:
         self.options = options or ChainOptions()
+        self._known = KnownVotes()
 
     def expected(self, genesis: bytes, options: ChainOptions) -> Expected:
         """See `Adapter.expected`."""
@@ -28,7 +30,7 @@ class CometBFT:
 
     def read(self, node: str, get: Get, memo: Memo) -> tuple[NodeFacts, Memo]:
         """See `Adapter.read`."""
-        return read(node, get, memo, self.options.metrics)
+        return read(node, get, memo, self.options.metrics, self._known)
 
     def prove(
         self, expected: Expected, get: Get, height: int, after: Proof | None = None

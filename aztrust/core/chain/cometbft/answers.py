@@ -4,39 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from aztrust.core.base.digest import sha256_id
-from aztrust.core.base.errors import CouldNotCheck, Malformed
+from aztrust.core.base.errors import Malformed
 from aztrust.core.base.paths import escape
 from aztrust.core.base.text import cut
 from aztrust.core.chain import typed
-from aztrust.core.chain.adapter import Get, Reply, Unreachable
+from aztrust.core.chain.adapter import Reply, Unreachable
 from aztrust.core.chain.facts import Reach
+from aztrust.core.chain.session import HTTP_OK, NotServed, Questions
 from aztrust.core.linkage.jsondoc import JsonValue, get, parse_json, string
 
-HTTP_OK: Final = 200
 _SHOWN: Final = 120
 
 
-class NotServed(CouldNotCheck):
-    """The node understood the question and has no answer: another height, a pruned block."""
-
-
-class Session:
-    """Questions to one node, and the digests of its answers in the order of arrival."""
-
-    def __init__(self, get_: Get) -> None:
-        self._get = get_
-        self.raw: list[str] = []
-
-    def fetch(self, path: str) -> Reply:
-        """A response, counted.
-
-        Raises:
-            Unreachable: there is none.
-        """
-        reply = self._get(path, None)
-        self.raw.append(sha256_id(reply.body))
-        return reply
+class Session(Questions):
+    """Questions to a CometBFT node."""
 
     def ask(self, path: str) -> JsonValue:
         """The `result` of an answer, an object.

@@ -9,11 +9,13 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.value import frozen
 from aztrust.core.chain import typed
 from aztrust.core.chain.adapter import Unreachable
-from aztrust.core.chain.cometbft.answers import NotServed, Session
+from aztrust.core.chain.cometbft.answers import Session
 from aztrust.core.chain.cometbft.hashes import header_hash, validators_hash
+from aztrust.core.chain.cometbft.known import KnownVotes, VotesKey
 from aztrust.core.chain.cometbft.projection import MAX_VALIDATORS, parameter_leaves
 from aztrust.core.chain.cometbft.sets import served_members
 from aztrust.core.chain.facts import Anchor, Member, Votes
+from aztrust.core.chain.session import NotServed
 from aztrust.core.linkage.jsondoc import JsonValue, get
 
 HEIGHTS: Final = 20
@@ -58,8 +60,9 @@ class Heights:
 class _Reader:
     """Reads heights upwards; what was read before an error counts."""
 
-    def __init__(self, session: Session, memo: BlockMemo) -> None:
+    def __init__(self, session: Session, memo: BlockMemo, known: KnownVotes) -> None:
         self.session = session
+        self.known = known
         self.height, self.validators = memo.height, memo.validators
         self.params = memo.params
         self.sets = dict(memo.sets)
@@ -75,10 +78,11 @@ class _Reader:
             typed.refuse(f"the block of height {height}", "has a header of another height")
         if typed.text(get(answer, "block_id", "hash"), "block_id.hash").upper() != id_:
             typed.refuse(f"the block of height {height}", "has another hash than its header")
+        digest = self.session.raw[-1]
         results = self.session.ask(f"/block_results?height={height}")
         validators = _hash(header, "validators_hash")
         if height - 1 >= max(earliest, 1):
-            self._canonical_votes(height - 1, get(block, "last_commit"))
+            self._canonical_votes(height - 1, get(block, "last_commit"), digest)
         flags, params = self._flags(block, results)
         self.anchors.append(
             Anchor(
@@ -98,17 +102,29 @@ class _Reader:
         if height == head:
             self._latest_votes(height, validators)
 
-    def _canonical_votes(self, height: int, commit: JsonValue) -> None:
+    def _canonical_votes(self, height: int, commit: JsonValue, digest: str) -> None:
         if self.height != height:
             answer = self.session.ask(f"/header?height={height}")
             self.validators = _hash(get(answer, "header"), "validators_hash")
-        self.votes.append(votes(height, commit, self._set(height, self.validators), canonical=True))
+        self._read_votes(height, commit, digest, self.validators, canonical=True)
 
     def _latest_votes(self, height: int, validators: str) -> None:
         answer = self.session.ask(f"/commit?height={height}")
+        digest = self.session.raw[-1]
         commit = get(answer, "signed_header", "commit")
         canonical = get(answer, "canonical") is True
-        self.votes.append(votes(height, commit, self._set(height, validators), canonical=canonical))
+        self._read_votes(height, commit, digest, validators, canonical=canonical)
+
+    def _read_votes(
+        self, height: int, commit: JsonValue, digest: str, validators: str, *, canonical: bool
+    ) -> None:
+        powers = self._set(height, validators)
+        self.votes.append(
+            self.known.get(
+                VotesKey(digest, height, canonical, powers),
+                lambda: votes(height, commit, powers, canonical=canonical),
+            )
+        )
 
     def _set(self, height: int, hash_: str) -> Powers:
         if hash_ not in self.sets:
@@ -142,7 +158,12 @@ class _Reader:
 
 
 def read_heights(
-    session: Session, head: int, earliest: int, memo: BlockMemo, trouble: list[str]
+    session: Session,
+    head: int,
+    earliest: int,
+    memo: BlockMemo,
+    trouble: list[str],
+    known_votes: KnownVotes,
 ) -> Heights:
     """The heights that a node has and that were not read yet, oldest first.
 
@@ -152,10 +173,11 @@ def read_heights(
         earliest: the oldest that it has.
         memo: of the read before.
         trouble: gets why a height could not be read. It is tried again at the next read.
+        known_votes: those that were read before, of any node.
     """
     # A node that was reset begins again.
     known = memo.height if memo.height <= head else 0
-    reader = _Reader(session, memo)
+    reader = _Reader(session, memo, known_votes)
     first = max(known + 1, earliest, 1)
     if head - first >= BEHIND:
         first = head - HEIGHTS + 1

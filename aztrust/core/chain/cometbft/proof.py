@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from aztrust.core.base.value import frozen
 from aztrust.core.chain import typed
 from aztrust.core.chain.adapter import Get
-from aztrust.core.chain.cometbft.answers import NotServed, Session
+from aztrust.core.chain.cometbft.answers import Session
 from aztrust.core.chain.cometbft.hashes import (
     ED25519,
     BlockId,
@@ -28,6 +28,7 @@ from aztrust.core.chain.cometbft.hashes import (
 from aztrust.core.chain.cometbft.projection import MAX_VALIDATORS, PARAMS
 from aztrust.core.chain.cometbft.sets import served_members
 from aztrust.core.chain.facts import Expected, Member, Proof
+from aztrust.core.chain.session import NotServed
 from aztrust.core.linkage.jsondoc import JsonValue, get
 
 FOR_BLOCK: Final = 2

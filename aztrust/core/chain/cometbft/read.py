@@ -7,17 +7,18 @@ silence, and at most `HEIGHTS` new heights.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Final, TypeVar
+from collections.abc import Mapping
+from typing import Final
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.value import field, frozen, replace
 from aztrust.core.chain import typed
 from aztrust.core.chain.adapter import Get, Reply, Unreachable
-from aztrust.core.chain.cometbft.answers import NotServed, Session, result
+from aztrust.core.chain.cometbft.answers import Session, result
 from aztrust.core.chain.cometbft.blocks import BlockMemo, Powers, powers_of, read_heights
 from aztrust.core.chain.cometbft.expected import listed_members
 from aztrust.core.chain.cometbft.hashes import validators_hash
+from aztrust.core.chain.cometbft.known import KnownVotes
 from aztrust.core.chain.cometbft.pending import read_pending
 from aztrust.core.chain.cometbft.projection import (
     consensus_params,
@@ -26,17 +27,14 @@ from aztrust.core.chain.cometbft.projection import (
     project,
 )
 from aztrust.core.chain.facts import GenesisFact, NodeFacts, Pending, Reach
-from aztrust.core.chain.metrics import started_ms, values
+from aztrust.core.chain.session import OFTEN, STILL, NotServed, attempt, clock_offset_ms
 from aztrust.core.genesis.validators import listed_validators
 from aztrust.core.linkage.jsondoc import JsonValue, get
 
 CHUNK_BYTES: Final = 16 * 1024 * 1024
 """How a node cuts its genesis."""
 MAX_GENESIS_BYTES: Final = 512 * 1024 * 1024
-_OFTEN: Final = 5
-_STILL: Final = 3
 _MAX_PEERS: Final = 10_000
-T = TypeVar("T")
 
 
 @frozen
@@ -80,7 +78,11 @@ class _Status:
 
 
 def read(
-    node: str, get_: Get, memo: Memo, metrics: Mapping[str, str] | None = None
+    node: str,
+    get_: Get,
+    memo: Memo,
+    metrics: Mapping[str, str] | None = None,
+    known: KnownVotes | None = None,
 ) -> tuple[NodeFacts, Memo]:
     """Ask one node once; see `Adapter.read`.
 
@@ -89,6 +91,7 @@ def read(
         get_: asks it. `/metrics` may be at another address, and may be refused.
         memo: of the read before.
         metrics: the series to read, by name.
+        known: votes that were read before, of any node.
     """
     session = Session(get_)
     try:
@@ -105,22 +108,24 @@ def read(
     if not memo.answered:
         memo = replace(memo, answered=True, count=0, still=0, genesis=None, genesis_refused="")
     still = 0 if status.head > memo.head else memo.still + 1
-    due = memo.count % _OFTEN == 0 or still >= _STILL
+    due = memo.count % OFTEN == 0 or still >= STILL
     memo = replace(memo, count=memo.count + 1, still=still, head=status.head)
     trouble: list[str] = []
     if due:
         memo = _read_metrics(session, memo, metrics or {})
         memo = _read_peers(session, memo, trouble)
     memo = _read_genesis(session, memo, trouble)
-    pending: Pending | None = _try(lambda: read_pending(session), trouble)
-    heights = read_heights(session, status.head, status.earliest, memo.blocks, trouble)
+    pending: Pending | None = attempt(lambda: read_pending(session), trouble)
+    heights = read_heights(
+        session, status.head, status.earliest, memo.blocks, trouble, known or KnownVotes()
+    )
     memo = replace(memo, blocks=heights.memo)
     facts = NodeFacts(
         node=node,
         at_ms=reply.at_ms,
         reach=Reach.PARTIAL if trouble else Reach.OK,
         latency_ms=reply.latency_ms,
-        clock_offset_ms=_offset(reply),
+        clock_offset_ms=clock_offset_ms(reply),
         network=status.network,
         node_id=status.node_id,
         version=status.version,
@@ -151,15 +156,6 @@ def _unread(
     return facts, replace(memo, answered=False)
 
 
-def _try(ask: Callable[[], T], trouble: list[str]) -> T | None:
-    """What a question gives; None where it gives nothing, and then why."""
-    try:
-        return ask()
-    except (Malformed, NotServed, Unreachable) as error:
-        trouble.append(error.message)
-        return None
-
-
 def _read_status(answer: JsonValue) -> _Status:
     node, sync = typed.below(answer, "status", "node_info"), get(answer, "sync_info")
     syncing = get(sync, "catching_up")
@@ -178,24 +174,12 @@ def _read_status(answer: JsonValue) -> _Status:
     )
 
 
-def _offset(reply: Reply) -> int | None:
-    """The node's clock minus the observer's; the header `Date` has whole seconds."""
-    if reply.date_ms is None:
-        return None
-    return reply.date_ms + 500 - (reply.at_ms - reply.latency_ms // 2)
-
-
 def _read_metrics(session: Session, memo: Memo, wanted: Mapping[str, str]) -> Memo:
-    """Metrics are an offer: a node without them is not in trouble, and says nothing by them."""
-    try:
-        reply = session.fetch("/metrics")
-    except Unreachable:
-        return replace(memo, metrics=(), started_ms=None)
-    started = started_ms(reply.body)
+    started, found = session.metrics(wanted)
     if started is not None and memo.started_ms not in (None, started):
         # A process that started again may have another genesis.
         memo = replace(memo, genesis=None, genesis_refused="")
-    return replace(memo, started_ms=started, metrics=values(reply.body, wanted))
+    return replace(memo, started_ms=started, metrics=found)
 
 
 def _read_peers(session: Session, memo: Memo, trouble: list[str]) -> Memo:
@@ -206,7 +190,7 @@ def _read_peers(session: Session, memo: Memo, trouble: list[str]) -> Memo:
             typed.text(get(peer, "node_info", "id"), "net_info.peers.id") for peer in peers
         )
 
-    return replace(memo, peers=_try(ask, trouble))
+    return replace(memo, peers=attempt(ask, trouble))
 
 
 def _read_genesis(session: Session, memo: Memo, trouble: list[str]) -> Memo:

@@ -83,14 +83,30 @@ def _judge(
     if enrolled is None:
         ours = claims_confirmation(envelope.payload)
         return not_enrolled(name, fingerprint) if ours else stranger
+    # Its fingerprint decides which key it is.
+    return signers.opener.result(
+        lambda: _open(signers, name, data, {fingerprint: enrolled}, enrolments) or stranger,
+        *(_open, signers.policy_digest, enrolled.operator, enrolments, name, data),
+    )
+
+
+def _open(
+    signers: Signers,
+    name: str,
+    data: bytes,
+    operators: Mapping[str, EnrolledKey],
+    enrolments: tuple[str, ...],
+) -> Opened | Finding | None:
+    """The confirmation in a file that names the one enrolled key; None where it is not one."""
+    ((_, enrolled),) = operators.items()
     try:
-        record = read_record(data, {}, signers.opener, name=name, operators={fingerprint: enrolled})
+        record = read_record(data, {}, signers.opener, name=name, operators=operators)
         statement = record.statement or signers.opener.statement(record.verified)
         body = signers.opener.body(statement, what=name)
     except Malformed as error:
         return Finding(error.code or "record-malformed", name, error.message, mend=error.mend)
     if not isinstance(body, OperatorConfirmation | NodeFactsRecord):
-        return stranger
+        return None
     if body.policy_digest != signers.policy_digest:
         return Finding(
             "approval-other-scope",

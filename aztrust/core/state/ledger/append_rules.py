@@ -30,9 +30,9 @@ from aztrust.core.base.findings import Finding
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import AHEAD_MS
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.formats.dsse import parse_envelope
 from aztrust.core.history.keepers import KEEPERS_OWN
 from aztrust.core.history.leaf import LedgerRecord, dependencies, open_record
+from aztrust.core.history.opener import Opener
 from aztrust.core.history.opening import Signers
 from aztrust.core.history.recordset import read_records
 from aztrust.core.history.replay import LedgerEntry, LedgerReading
@@ -93,7 +93,7 @@ def open_files(
         files: name to envelope, in any layout.
         operators: the keys that the ledger enrols; by default those of the context's roster.
     """
-    judged = {name: _open(context, escape(name), files[name]) for name in sorted(files)}
+    judged = {name: _opened(context, escape(name), files[name]) for name in sorted(files)}
     strangers = {
         name: finding
         for name, finding in judged.items()
@@ -132,6 +132,16 @@ def admit(
 def cited(record: LedgerRecord) -> frozenset[str]:
     """Every digest that a record's payload writes down, as `sha256:<hex>`."""
     return frozenset(f"sha256:{d.decode()}" for d in _DIGEST.findall(record.verified.payload))
+
+
+def _opened(context: Context, name: str, data: bytes) -> Opened | Finding:
+    """As `_open`, once for each file in a run."""
+    opener, under = context.evidence.opener, (context.policy, context.policy_digest)
+    known: dict[tuple[str, bytes], Opened | Finding]
+    known = opener.last(dict, _open, *under, context.keyring)
+    if (name, data) not in known:
+        known[name, data] = _open(context, name, data)
+    return known[name, data]
 
 
 def _open(context: Context, name: str, data: bytes) -> Opened | Finding:
@@ -213,6 +223,11 @@ class _Order:
         self.context = context
         # The same digests are cited by thousands of records; nothing else appends meanwhile.
         self.lookup = cache(lookup)
+        # Thousands of operators may sign the same words: then one id has thousands of envelopes.
+        opener = context.evidence.opener
+        self.signers_of = cache(
+            lambda record_id: frozenset(_keyid(data, opener) for data in lookup(record_id))
+        )
         self.now_unix_ms = now_unix_ms
         self.closed_at = closed_at
         distinct: dict[tuple[str, str], Opened] = {}
@@ -274,8 +289,7 @@ class _Order:
     def _judge(self, opened: Opened) -> Finding | None:
         # What is there already was judged then: duplicates are harmless.
         keyid = opened.record.fingerprint.removeprefix("sha256:")
-        held = self.lookup(opened.record.record_id)
-        if keyid in map(_keyid, held):
+        if keyid in self.signers_of(opened.record.record_id):
             return None
         # 5. The end of the log, and who keeps it.
         if self.closed_at is not None and not opened.is_negative:
@@ -288,17 +302,18 @@ class _Order:
         if opened.claimed_unix_ms > self.now_unix_ms + AHEAD_MS:
             return ahead(opened, self.now_unix_ms)
         # 6. The causes.
+        is_negative = opened.is_negative
         causes: list[Opened] = []
         needed = dependencies(opened.record)
         for record_id in sorted(cited(opened.record)):
             here = [c for c in self.batch.get(record_id, ()) if self.settled.get(_identity(c))]
             known = [*here, *self._in_ledger(record_id)]
             causes += known
-            if opened.is_negative or known or self.lookup(record_id):
+            if is_negative or known or self.lookup(record_id):
                 continue
             if record_id in needed or record_id in self.batch or record_id in self._in_tray():
                 return missing_cause(opened, record_id, record_id in self.batch)
-        for cause in causes if not opened.is_negative else ():
+        for cause in causes if not is_negative else ():
             if cause.claimed_unix_ms > opened.claimed_unix_ms:
                 return reversed_times(opened, cause)
         # 3. What is only known once its target is: whose record it takes back or answers.
@@ -310,7 +325,7 @@ class _Order:
 
     def _in_ledger(self, record_id: str) -> tuple[Opened, ...]:
         if record_id not in self._held:
-            found = (_open(self.context, record_id, data) for data in self.lookup(record_id))
+            found = (_opened(self.context, record_id, data) for data in self.lookup(record_id))
             self._held[record_id] = tuple(o for o in found if isinstance(o, Opened))
         return self._held[record_id]
 
@@ -340,10 +355,10 @@ class _Order:
         return None
 
 
-def _keyid(envelope: bytes) -> str:
+def _keyid(envelope: bytes, opener: Opener) -> str:
     """Whose envelope it says it is; "" where it is damaged, which an audit tells."""
     try:
-        return parse_envelope(envelope, name="").keyid
+        return opener.envelope(envelope, name="").keyid
     except Malformed:
         return ""
 

@@ -8,7 +8,7 @@ would conclude, and who has signed already and so must not be called missing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen, replace
@@ -44,16 +44,17 @@ def as_appended(
             has no signature, and is to be shown and compared only.
     """
     # A head over more entries than are here may be one over just those that wait.
-    of_heads = judge_heads(reading.heads, reading.size, roots_of(reading.entries))
+    sizes = {named.verified.head.size for named in reading.heads}
+    of_heads = judge_heads(reading.heads, reading.size, roots_of(reading.entries, sizes))
     if reading.fault or reading.ignored or not set(reading.findings) <= set(of_heads):
         return Appended(reading)
     now = context.request.now_unix_ms
     opened = open_files(context, context.evidence.signed_files)
-    held: dict[str, tuple[bytes, ...]] = {}
+    held: dict[str, list[bytes]] = {}
     known = set()
     for entry in reading.entries:
         record = entry.record
-        held[record.record_id] = (*held.get(record.record_id, ()), record.envelope)
+        held.setdefault(record.record_id, []).append(record.envelope)
         known.add((record.record_id, record.fingerprint))
     admission = admit(
         context, opened.taken, lambda record_id: held.get(record_id, ()), now, closed_by(reading)
@@ -64,7 +65,7 @@ def as_appended(
             known.add((record.record_id, record.fingerprint))
             new.append(record)
     entries = (*reading.entries, *(LedgerEntry(reading.size + n, r) for n, r in enumerate(new)))
-    roots = roots_of(entries)
+    roots = roots_of(entries, {*sizes, len(entries)})
     root = roots[len(entries)]
     grown = replace(
         reading,
@@ -89,11 +90,17 @@ def closed_by(reading: LedgerReading) -> int | None:
     return next((e.index for e in reversed(reading.entries) if e.record.kind == CLOSING.name), None)
 
 
-def roots_of(entries: Iterable[LedgerEntry]) -> dict[int, bytes]:
-    """The root at every size, from 0 on."""
+def roots_of(entries: Iterable[LedgerEntry], sizes: Collection[int]) -> dict[int, bytes]:
+    """The roots at the sizes that are asked for, as far as there are so many entries; at 0 always.
+
+    Args:
+        entries: from the first one on.
+        sizes: numbers of entries.
+    """
     peaks: list[bytes] = []
     roots = {0: merkle.EMPTY_ROOT}
     for size, entry in enumerate(entries):
         merkle.add_leaf(size, peaks, merkle.leaf_hash(entry.record.leaf))
-        roots[size + 1] = merkle.root_of_peaks(peaks)
+        if size + 1 in sizes:
+            roots[size + 1] = merkle.root_of_peaks(peaks)
     return roots

@@ -21,7 +21,7 @@ from aztrust.core.formats.checkpoint_note import (
 from aztrust.core.formats.keys import VerificationMaterial, parse_public_key
 from aztrust.core.history.opener import Opener
 from aztrust.core.history.opening import Keyring
-from aztrust.core.history.replay import Trust
+from aztrust.core.history.stored_log import Trust
 from aztrust.core.policy.model import Policy
 from aztrust.core.state.context import Context
 from aztrust.core.state.launch_state import is_freeze

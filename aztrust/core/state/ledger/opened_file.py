@@ -6,7 +6,7 @@ from aztrust.core.base.value import frozen
 from aztrust.core.history.leaf import LedgerRecord, is_negative
 from aztrust.core.history.operators import operator_title
 from aztrust.core.history.verdictset import HeldVerdict
-from aztrust.core.records.enrolment import OperatorConfirmation
+from aztrust.core.records.enrolment import OPERATOR_CONFIRMATION, OperatorConfirmation
 from aztrust.core.records.node_facts import NodeFactsRecord
 from aztrust.core.records.records import VerifiedRecord
 
@@ -57,4 +57,6 @@ class Opened:
     @property
     def is_negative(self) -> bool:
         """Whether it stops or takes back something, so that it waits for no other (law 9)."""
-        return is_negative(self.record)
+        if isinstance(self.confirmation, OperatorConfirmation):
+            return OPERATOR_CONFIRMATION.is_negative(self.confirmation)
+        return self.verified.is_negative if self.verified is not None else is_negative(self.record)

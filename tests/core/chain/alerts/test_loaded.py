@@ -8,6 +8,8 @@ import pytest
 
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.times import format_rfc3339
+from aztrust.core.chain.alerts import loaded as judging
+from aztrust.core.chain.alerts import promql
 from aztrust.core.chain.alerts.alert import GROUP_PREFIX, WATCHDOG
 from aztrust.core.chain.alerts.group import alert_group
 from aztrust.core.chain.alerts.loaded import Wrong, loaded
@@ -95,6 +97,21 @@ def test_a_rule_that_was_altered_is_named(bend: Bend, message: str) -> None:
         assert "aztrust observe rules" in found[0].mend
     else:
         assert found == ()
+
+
+def test_a_long_expression_is_not_read_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading its tokens may take the square of its length."""
+    read: list[int] = []
+
+    def counted(text: str) -> tuple[str, ...]:
+        read.append(len(text))
+        return promql.tokens(text)
+
+    monkeypatch.setattr(judging, "tokens", counted)
+    long = '"' + '\\"' * 5_000
+    assert wrong(bent("AztrustBlind", query=long))[0].message.startswith("AztrustBlind has another")
+    assert read
+    assert max(read) < len(long)
 
 
 @pytest.mark.clause("AZ-31.3")

@@ -26,7 +26,8 @@ def _ask(view: View) -> Iterator[Condition]:
     commits = view.commits()
     if len(commits) < view.limits.commits:
         return
-    absent = set.intersection(*(set(seen.votes.absent) for seen in commits))
+    named = [seen.votes.absent for seen in commits]
+    absent = set.intersection(*(set(names or ()) for names in named))
     for validator in sorted(absent - known):
         # Its answering or unknown node does not make it take part.
         nodes, who = name_of(view, validator)

@@ -27,10 +27,12 @@ def is_signing(view: View, silent: Silent) -> Signing:
     begun = max(since, min(view.graced_ms, view.at_ms - view.limits.silent_ms))
     later = [seen.votes for seen in view.memory.votes if seen.time_ms > begun]
     if later:
-        newest = later[-1]
-        if own <= set(newest.absent):
+        absent = later[-1].absent
+        if absent is None:
+            return "unknown"
+        if own <= set(absent):
             return "absent"
-        return "unknown" if own & set(newest.absent) else "signing"
+        return "unknown" if own & set(absent) else "signing"
     if view.limits.is_checkpoint:
         # Its epoch shows it, which ends much later.
         return "unknown"
