@@ -300,6 +300,16 @@ def test_votes_from_the_future_accuse_the_clocks_that_are_ahead(ahead):
     assert not small.codes
 
 
+def test_blocks_that_are_faster_than_the_band_asks_for_accuse_no_clock():
+    band = EARLY.band
+    assert band is not None
+    wide = replace(EARLY, band=replace(band, block_interval_ms=60_000))
+    assert not watch(limits=wide).codes
+    assert watch(limits=wide, stamp=lambda name, ms: ms + 8_000 * (name == "d")).codes == {
+        "vote-clock-ahead"
+    }
+
+
 def test_a_policy_says_what_a_class_suggests():
     table = '\n[anomalies.genesis-mismatch]\nguidance = "DEFER"\n'
     limits = thresholds_of(policy(SHORT + table), "early")
