@@ -118,7 +118,7 @@ def test_a_hostile_part_leaves_the_rest_and_is_named(launch, name):
     assert [one["reach"] for one in document["nodes"][:3]] == ["ok"] * 3
 
 
-def test_a_hostile_node_cannot_stand_in_the_way_of_a_proof(launch):
+def test_a_hostile_node_cannot_prevent_a_proof(launch):
     """The node that answers first serves garbage as a commit: the next one is asked."""
     with serving_nodes(launch.chain) as nodes:
         for name in "ab":

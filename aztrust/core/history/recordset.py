@@ -148,7 +148,7 @@ class _Known:
         self._opened = signers.opener.last(dict, _opened, *self._under)
 
     def opened(self, data: bytes | LedgerRecord, what: str) -> VerifiedRecord | Finding | Malformed:
-        """The record in a file or an entry, what is to be noticed of it, or why it is refused."""
+        """The record in a file or an entry, what is to be noticed, or why it is refused."""
         key = (what, data if isinstance(data, bytes) else data.envelope)
         found = self._opened.get(key)
         if found is None:
