@@ -14,7 +14,8 @@ from aztrust.cli.session import Session
 from aztrust.core.base.canonical import dumps
 from aztrust.core.chain.facts import Proof
 from aztrust.core.chain.observation import ProvenBlock, observation
-from aztrust.report.observe.document import ObserveReport, observe_report
+from aztrust.report.observe.document import observe_report
+from aztrust.report.observe.model import ObserveReport
 from tests.core.chain.watched import EARLY, T0, Change, expected, has, watch
 from tests.report.test_observe_document import ABOUT, NODES, RAW
 

@@ -27,7 +27,7 @@ from aztrust.report.board.model import BoardDocument
 from aztrust.report.checkpoint import CheckpointReport
 from aztrust.report.model import Failure, PreflightReport, Report
 from aztrust.report.observe.alert_rules import AlertRules
-from aztrust.report.observe.document import ObserveReport
+from aztrust.report.observe.model import ObserveReport
 from aztrust.report.readiness_document import ReadinessReport
 from aztrust.report.status import StatusReport
 from aztrust.report.todo import TodoReport

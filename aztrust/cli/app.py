@@ -29,7 +29,7 @@ from aztrust.report.advice import at_place
 from aztrust.report.escape import visible
 from aztrust.report.output_format import FORMS, PLAIN, Form, form_of
 
-__all__ = ["Command", "DefaultGroup", "Group", "Session", "command", "group"]
+__all__ = ["Command", "Group", "Session", "command", "group"]
 
 Function = Callable[..., int | None]
 
@@ -257,19 +257,6 @@ def _print_refusal(refusal: str, session: Session) -> None:
         from aztrust.cli.terminal import print_lines
 
         print_lines([refusal])
-
-
-class DefaultGroup(Group):
-    """A group of which one subcommand runs where no other is named: `default`."""
-
-    default: str = ""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the words; those that name no subcommand are the default's."""
-        named = bool(args) and (args[0] in self.commands or args[0] in ctx.help_option_names)
-        if not named and not ctx.resilient_parsing:
-            args = [self.default, *args]
-        return super().parse_args(ctx, args)
 
 
 def group(name: str, *, short_help: str, text: str = "", example: str = "") -> Group:

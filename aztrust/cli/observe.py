@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from aztrust.cli.app import DefaultGroup, Session, command
+from aztrust.cli.app import Session, command
+from aztrust.cli.default_group import DefaultGroup
 from aztrust.cli.hook import hook_words
 from aztrust.cli.kits import sources
 from aztrust.cli.options import Given, anchor_option, ledger_option, scope_option, together
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from aztrust.core.chain.judge.thresholds import Phase
     from aztrust.core.chain.node_list import ListedNode
     from aztrust.core.chain.observation import Observation
-    from aztrust.report.observe.document import ObserveReport
+    from aztrust.report.observe.model import ObserveReport
     from aztrust.storage.launch import LaunchFiles
 
 HOOK_S: Final = 5.0

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from aztrust.acts.observe.proving import Bundle
     from aztrust.acts.observe.run import Observing
     from aztrust.core.chain.observation import Observation
-    from aztrust.report.observe.document import ObserveReport
+    from aztrust.report.observe.model import ObserveReport
 
 ENDING: Final = ".prom"
 
@@ -95,7 +95,7 @@ class Written:
 
     def __init__(self, outputs: Outputs, run: Observing) -> None:
         from aztrust.acts.observe.keeping import EvidenceFolder
-        from aztrust.report.observe.document import About
+        from aztrust.report.observe.model import About
         from aztrust.storage.kept_answers import FOLDER
 
         launch = run.launch

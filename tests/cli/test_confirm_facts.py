@@ -11,7 +11,7 @@ import pytest
 
 from aztrust.core.chain.facts import Reach
 from aztrust.core.formats.dsse import parse_envelope
-from aztrust.report.observe.document import ObserveReport
+from aztrust.report.observe.model import ObserveReport
 from aztrust.storage.chainfacts import keep_facts
 from tests.cli_launch import Desk, Template, another_machine, refused, ticking_clock, window_policy
 from tests.command import Done, run

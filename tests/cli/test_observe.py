@@ -12,7 +12,8 @@ from aztrust.acts.observe.run import Polling
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.chain.bundle import read_bundle
 from aztrust.core.chain.node_list import MAX_NODES
-from aztrust.report.observe.document import ObserveReport, read_facts
+from aztrust.report.observe.document import read_facts
+from aztrust.report.observe.model import ObserveReport
 from aztrust.storage.chainfacts import facts_path, read_kept_facts
 from aztrust.storage.nodes.limits import NodeLimits
 from tests.chain_nodes import (

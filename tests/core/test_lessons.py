@@ -209,14 +209,14 @@ def test_the_tasks_name_who_acknowledges(launch):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"lesson": []}, "at least 1 item"),
-        ({"lesson": [lesson(f"n{n}") for n in range(65)]}, "at most 64 items"),
+        ({"lesson": []}, "lesson: it is empty"),
+        ({"lesson": [lesson(f"n{n}") for n in range(65)]}, "more than 64 entries"),
         ({"lesson": [lesson(), lesson()]}, "the lesson upgrade-height is there twice"),
-        ({"lesson": [lesson("Upper")]}, "pattern"),
-        ({"lesson": [lesson("a" * 33)]}, "pattern"),
+        ({"lesson": [lesson("Upper")]}, "has to match"),
+        ({"lesson": [lesson("a" * 33)]}, "has to match"),
         ({"lesson": [{**lesson(), "more": "x"}]}, "unknown key"),
         ({"lesson": [{k: v for k, v in lesson().items() if k != "owner"}]}, "owner is missing"),
-        ({"lesson": [lesson(residual_risk="")]}, "at least 1 character"),
+        ({"lesson": [lesson(residual_risk="")]}, "residual_risk: it is empty$"),
     ],
     ids=("none", "too many", "twice", "upper case", "long id", "key", "no owner", "empty"),
 )

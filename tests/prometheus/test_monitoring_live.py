@@ -17,8 +17,9 @@ from aztrust.core.policy.model import policy_digest
 from aztrust.core.policy.validate import parse_policy
 from aztrust.report.exposition import CONTENT_TYPE
 from aztrust.report.observe.alert_rules import rule_file
-from aztrust.report.observe.document import ObserveReport, observe_report
+from aztrust.report.observe.document import observe_report
 from aztrust.report.observe.metrics import metrics_text
+from aztrust.report.observe.model import ObserveReport
 from aztrust.storage.prometheus import read_prometheus
 from tests.cli_launch import Desk, window_policy
 from tests.core.chain.watched import SHORT, has, silent

@@ -16,7 +16,7 @@ from aztrust.report.observe.answers import (
     named_signal,
     participation_ids,
 )
-from aztrust.report.observe.document import ObserveReport
+from aztrust.report.observe.model import ObserveReport
 from tests.core.chain.watched import OTHER_GENESIS, SHORT, T0, anchored, has, silent
 from tests.policies import policy
 from tests.seen_facts import facts_of

@@ -14,14 +14,8 @@ from aztrust.core.base.value import replace
 from aztrust.core.chain.facts import Pending, Proof, Reach
 from aztrust.core.chain.node_list import nodes_of
 from aztrust.core.chain.observation import Observation, ProvenBlock, observation
-from aztrust.report.observe.document import (
-    About,
-    Reached,
-    observe_document,
-    read_facts,
-    read_share,
-    read_signal,
-)
+from aztrust.report.observe.document import observe_document, read_facts, read_share, read_signal
+from aztrust.report.observe.model import About, Reached
 from tests.core.chain.watched import EARLY, T0, Change, anchored, expected, has, silent, watch
 
 RAW = tuple(f"sha256:{n:064x}" for n in range(3))

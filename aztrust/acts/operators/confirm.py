@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Final, Literal
 
 from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
+from aztrust.acts.operators.not_ready import refused
 from aztrust.acts.preconditions import refuse_expired_policy, require_attempt
 from aztrust.core.base.errors import Refused, UsageError
-from aztrust.core.base.findings import CheckResult, Finding, Status
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import AHEAD_MS, format_minute
 from aztrust.core.base.value import frozen
@@ -38,16 +38,6 @@ from aztrust.storage.launch import LaunchFiles
 SECOND_MS: Final = 1000
 ConsensusKey = Literal["in-genesis", "not-in-genesis", "not-asked"]
 SignerAnswer = Literal["answers", "silent", "not-asked"]
-
-_REASONS: Final[dict[str, NotReady]] = {
-    "host-binary": "binary-mismatch",
-    "host-genesis": "genesis-mismatch",
-    "genesis-hash": "genesis-mismatch",
-    "host-chain-id": "chain-id-mismatch",
-    "host-state": "old-state",
-    "host-node-key": "consensus-key-missing",
-}
-"""The reason that a confirmation gives for what a check of the host found."""
 
 
 @frozen
@@ -200,7 +190,7 @@ def answers_of(
     """
     host = verdict.context.evidence.host
     if verdict.exit_code != EXIT_PASS or host is None:
-        raise _not_ready(verdict, again)
+        raise refused(verdict, again)
     now = verdict.context.request.now_unix_ms
     # Such a confirmation ages too early, and a report of that time is refused, too.
     if now + AHEAD_MS < frozen.attempt.opened_at_unix_ms:
@@ -314,61 +304,6 @@ def require_enrolled(seats: dict[str, Seat], key: VerificationMaterial) -> Seat:
 def whole_second(unix_ms: int) -> int:
     """A time of a confirmation: the printed form has whole seconds."""
     return unix_ms - unix_ms % SECOND_MS
-
-
-def _not_ready(verdict: Verdict, again: str) -> Refused:
-    """Why nothing is confirmed, with the command that reports it to the launch."""
-    reason, found = not_ready_reason(verdict)
-    open_ = next((r for r in verdict.results if r.status is Status.NOT_RUN), None)
-    wrong = [f for r in verdict.results if r.status in _BAD for f in r.findings]
-    lines = [f"{f.code}  {f.subject}: {f.message}" for f in wrong[:5]]
-    if open_ is not None and not wrong:
-        lines = [f"open: {open_.id}: {open_.detail}"]
-    how = f" --not-ready {reason}" + (f" --found {found}" if found else "")
-    mend = next((f.mend for f in wrong if f.mend), "") or next(
-        (n.mend for n in (open_.notices if open_ is not None else ()) if n.mend), ""
-    )
-    return Refused(
-        f"this host is not READY (preflight ends in {verdict.exit_code}), so it is not confirmed",
-        subject="host",
-        mend=mend or "aztrust preflight shows everything",
-        details=(*lines, f"if it stays so, report it: {again}{how}") if reason else tuple(lines),
-    )
-
-
-_BAD: Final = (Status.FAIL, Status.ERROR)
-
-
-def not_ready_reason(verdict: Verdict) -> tuple[NotReady | None, str]:
-    """The reason that fits what is wrong with this host, and the first digest that was found.
-
-    None where nothing is wrong with the host: what is open or wrong is the launch's, or a file
-    could not be read.
-    """
-    for result in verdict.results:
-        reason = _REASONS.get(result.id)
-        findings = [f for f in result.findings if _was_looked_at(result, f)]
-        if reason is not None and result.status in _BAD and findings:
-            return _by_code(findings[0], reason), _found(result)
-    return None, ""
-
-
-def _was_looked_at(result: CheckResult, finding: Finding) -> bool:
-    """Whether a finding is about what the host has: of a file that was not read nothing is known,
-    and where a file has no consensus key, none was looked for in the genesis.
-    """
-    if result.id == "host-node-key":
-        return finding.code == "node-key-unknown"
-    return finding.code not in ("unreadable", "changed-while-reading")
-
-
-def _by_code(finding: Finding, reason: NotReady) -> NotReady:
-    return "file-missing" if finding.code == "file-missing" else reason
-
-
-def _found(result: CheckResult) -> str:
-    actual = next((f.actual for f in result.findings if f.actual.startswith("sha256:")), "")
-    return actual if result.id in ("host-binary", "host-genesis", "genesis-hash") else ""
 
 
 def wanted_digests(

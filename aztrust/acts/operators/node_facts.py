@@ -17,13 +17,8 @@ from aztrust.core.records.node_facts import (
     ReportedBlock,
     ReportedNode,
 )
-from aztrust.report.observe.document import (
-    LIMIT,
-    ObserveBlock,
-    ObserveNode,
-    ObserveReport,
-    read_facts,
-)
+from aztrust.report.observe.document import LIMIT, read_facts
+from aztrust.report.observe.model import ObserveBlock, ObserveNode, ObserveReport
 from aztrust.storage.config import shown
 from aztrust.storage.folders import read_bounded
 

@@ -44,7 +44,8 @@ from aztrust.report.observe.answers import (
     participation_ids,
     signal_name,
 )
-from aztrust.report.observe.document import LIMIT, ObserveReport, ObserveSignal, read_facts
+from aztrust.report.observe.document import LIMIT, read_facts
+from aztrust.report.observe.model import ObserveReport, ObserveSignal
 from aztrust.storage.chainfacts import facts_path, read_kept_facts
 from aztrust.storage.folders import list_folder, read_bounded
 from aztrust.storage.launch import OBSERVATIONS

@@ -224,7 +224,7 @@ def _line(model: type[Model], problem: Mapping[str, Any]) -> str:
     if problem["type"] in ("missing", "missing_argument"):
         return f"{place} is missing"
     got = problem.get("input")
-    shown = f", not {ascii(got)[:60]}" if isinstance(got, (str, int, float, bool)) else ""
+    shown = f", not {ascii(got)[:60]}" if got != "" and isinstance(got, (str, int, float)) else ""
     message = _one_line(_in_plain_words(problem))
     return f"{place}: {message[0].lower()}{message[1:]}{shown}" if place else message
 

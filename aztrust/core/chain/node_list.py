@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Annotated, Final
-from urllib.parse import SplitResult, urlsplit
 
 from aztrust.core.base.errors import Malformed, UsageError
 from aztrust.core.base.model import NAME_PATTERN, Model, Name, SomeItems, validate
@@ -24,6 +23,10 @@ MAX_LIST_BYTES: Final = 1024 * 1024
 _MEND: Final = "write a table [[node]] with name and rpc for each node (docs/observe.md)"
 _ADDRESS_MEND: Final = "write http://HOST:PORT or https://HOST:PORT, without a user or a query"
 _HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?|[0-9A-Fa-f:.]{2,45}")
+_ADDRESS: Final = re.compile(
+    r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):)?(?://)?(?:(?P<user>[^/?#@]*)@)?"
+    r"(?P<host>\[[^\]/?#@]*\]|[^/?#@:\[\]]*)(?::(?P<port>[0-9]{0,5}))?(?P<path>(?:/[^?#]*)?)(?P<more>(?:[?#].*)?)"
+)
 _PATH: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/?")
 _CANNOT_NAME: Final = frozenset(":/@?#")
 _PORTS: Final = {"http": 80, "https": 443}
@@ -156,19 +159,24 @@ def parse_address(text: str) -> Address:
         UsageError: it is not a plain URL of http or https. A user or a query in it would be
             written into logs.
     """
-    try:
-        parts = urlsplit(text)
-        flaw = _flaw(text, parts)
-    except ValueError:
-        raise _refused(text, "is not an address") from None
+    flaw = _flaw(text)
     if flaw:
         raise _refused(text, flaw)
+    parts = _parts(text)
+    scheme = parts["scheme"].lower()
     return Address(
-        parts.scheme == "https",
-        parts.hostname or "",
-        parts.port or _PORTS[parts.scheme],
-        parts.path.rstrip("/"),
+        scheme == "https",
+        parts["host"].strip("[]").lower(),
+        int(parts["port"] or _PORTS[scheme]),
+        parts["path"].rstrip("/"),
     )
+
+
+def _parts(text: str) -> re.Match[str]:
+    found = _ADDRESS.fullmatch(text)
+    if found is None:
+        raise _refused(text, "is not an address")
+    return found
 
 
 def _refused(text: str, flaw: str) -> UsageError:
@@ -186,23 +194,25 @@ def _shown(text: str) -> str:
     return f"{plain[:_SHOWN]}{more}"
 
 
-def _flaw(text: str, parts: SplitResult) -> str:
+def _flaw(text: str) -> str:
     if len(text) > _LONGEST:
         return f"has more than {_LONGEST} characters"
-    # The library drops line ends and tabs without a word.
     if not text.isascii() or not text.isprintable() or " " in text:
         return "has characters that no address has"
-    if parts.scheme not in _PORTS:
+    parts = _parts(text)
+    if (parts["scheme"] or "").lower() not in _PORTS:
         return "is not an address of http or https"
-    if "@" in parts.netloc:
+    if parts["user"] is not None:
         return "has a user or a password in it, which logs would keep"
-    if parts.query or parts.fragment or text.endswith(("?", "#")):
+    if parts["more"]:
         return "has a query or a fragment, which is not sent"
-    if parts.hostname is None or not _HOST.fullmatch(parts.hostname):
+    if not _HOST.fullmatch(parts["host"].strip("[]")):
         return "names no host"
-    if parts.port == 0:
+    if parts["port"] and int(parts["port"]) >= 2**16:
+        return "is not an address: no port is that large"
+    if parts["port"] and int(parts["port"]) == 0:
         return "has the port 0"
-    if not _PATH.fullmatch(parts.path) or ".." in parts.path:
+    if not _PATH.fullmatch(parts["path"]) or ".." in parts["path"]:
         return "has a path that is not plain"
     return ""
 

@@ -16,7 +16,8 @@ from aztrust.core.base.rates import WHOLE, parse_percent
 from aztrust.core.chain.judge.judging import THIRD
 from aztrust.core.policy.window_tables import BandTable
 from aztrust.core.records.observation import Answer
-from aztrust.report.observe.document import ObserveReport, ObserveSignal, read_share
+from aztrust.report.observe.document import read_share
+from aztrust.report.observe.model import ObserveReport, ObserveSignal
 
 Health = Literal["healthy", "degraded", "none", "unknown"]
 """What AZ-21.2 calls the class of finality health."""

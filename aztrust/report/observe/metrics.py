@@ -14,7 +14,8 @@ from fractions import Fraction
 from aztrust.core.chain import series
 from aztrust.core.chain.series import FAMILIES, POLICY_LABEL, Family, Sample, policy_label
 from aztrust.report.exposition import Value, metric
-from aztrust.report.observe.document import ObserveNode, ObserveReport, read_share
+from aztrust.report.observe.document import read_share
+from aztrust.report.observe.model import ObserveNode, ObserveReport
 
 
 def metrics_text(report: ObserveReport) -> str:

@@ -17,12 +17,12 @@ from aztrust.core.judge.verify import EXIT_PASS
 from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
 from aztrust.report.model import Milliseconds
-from aztrust.report.observe.document import (
+from aztrust.report.observe.document import read_share
+from aztrust.report.observe.model import (
     ObserveCriterion,
     ObservePicture,
     ObserveReport,
     ObserveSignal,
-    read_share,
 )
 from aztrust.report.text import utc
 

@@ -12,7 +12,8 @@ from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.lines import fitted, labelled, short
 from aztrust.report.moment import relative
-from aztrust.report.observe.document import ObserveNode, ObserveReport, ObserveSignal, read_share
+from aztrust.report.observe.document import read_share
+from aztrust.report.observe.model import ObserveNode, ObserveReport, ObserveSignal
 from aztrust.report.text import utc
 
 _NODES: Final = 12

@@ -40,7 +40,8 @@ CONVENTION: Final = "cometbft/genesis-projection/1"
 MAX_VALIDATORS: Final = 10_000
 PARAMS: Final = "consensus_params"
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
-_STRING_OR_SPACE: Final = re.compile(rb'("[^"\\]*(?:\\.[^"\\]*)*")|[ \t\r\n]+')
+# The closing quote is optional, so that a string without an end costs no second look.
+_STRING_OR_SPACE: Final = re.compile(rb'("[^"\\]*(?:\\.[^"\\]*)*"?)|[ \t\r\n]+')
 # Outside of strings JSON has none of these, so that they can be replaced anywhere.
 _ESCAPES: Final = tuple(
     (character.encode(), f"\\u{ord(character):04x}".encode()) for character in "<>&\u2028\u2029"

@@ -43,7 +43,7 @@ class SignedHeader:
     header: JsonValue
     height: int
     id: str
-    time_ns: int
+    at_ns: int
     chain_id: str
     round: int
     block: BlockId
@@ -79,7 +79,7 @@ def read_signed_header(value: JsonValue) -> SignedHeader:
         header=header,
         height=typed.whole(get(header, "height"), "header.height", least=1),
         id=header_hash(header),
-        time_ns=typed.instant(get(header, "time"), "header.time"),
+        at_ns=typed.instant(get(header, "time"), "header.time"),
         chain_id=typed.text(get(header, "chain_id"), "header.chain_id"),
         round=typed.whole(get(commit, "round"), "commit.round", most=2**31 - 1),
         block=read_block_id(get(commit, "block_id"), "commit.block_id"),
@@ -126,7 +126,7 @@ def verify(
     return Proof(
         height=signed.height,
         id=signed.id,
-        time_ms=signed.time_ns // 1_000_000,
+        time_ms=signed.at_ns // 1_000_000,
         round=signed.round,
         signed=sum(powers[address] for address in signers),
         total=sum(member.power for member in members or ()),
@@ -197,7 +197,7 @@ def _wrong_first(expected: Expected, signed: SignedHeader) -> Iterable[str]:
     genesis_ns = int(parts["genesis_time"])
     # With proposer-based timestamps (CometBFT 1.0) the first block has a later time.
     pbts = f"{PARAMS}/feature/pbts_enable_height" in parts
-    if signed.time_ns < genesis_ns or (signed.time_ns != genesis_ns and not pbts):
+    if signed.at_ns < genesis_ns or (signed.at_ns != genesis_ns and not pbts):
         yield "the first block has another time than the genesis"
     if expected.params is not None and _hash(signed, "consensus_hash") != expected.params:
         yield "the first block has other consensus parameters than the genesis"
