@@ -24,7 +24,7 @@ _MEND: Final = "write a table [[node]] with name and rpc for each node (docs/obs
 _ADDRESS_MEND: Final = "write http://HOST:PORT or https://HOST:PORT, without a user or a query"
 _HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?|[0-9A-Fa-f:.]{2,45}")
 _ADDRESS: Final = re.compile(
-    r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):)?(?://)?(?:(?P<user>[^/?#@]*)@)?"
+    r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://)?(?:(?P<user>[^/?#@]*)@)?"
     r"(?P<host>\[[^\]/?#@]*\]|[^/?#@:\[\]]*)(?::(?P<port>[0-9]{0,5}))?(?P<path>(?:/[^?#]*)?)(?P<more>(?:[?#].*)?)"
 )
 _PATH: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/?")
