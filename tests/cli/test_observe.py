@@ -292,6 +292,17 @@ def test_a_listed_validator_is_that_of_a_sentry(launch, tmp_path):
     assert report["nodes"][3]["validator"] == member
 
 
+def test_a_node_cannot_report_the_validator_of_another(launch, tmp_path):
+    mine, silent = (launch.chain.members(1)[index].id for index in (3, 0))
+    path = tmp_path / "list.toml"
+    with serving_nodes(launch.chain) as nodes:
+        own = {**nodes["d"].status(), "validator_info": {"address": silent}}
+        nodes["d"].status = lambda: own
+        path.write_text(listed(nodes) + f'validator = "{mine}"\n')
+        report = run("observe", *launch.common, "--nodes", path, "--json").document
+    assert report["nodes"][3]["validator"] == mine
+
+
 # ---- the watch ---------------------------------------------------------------------------------
 
 

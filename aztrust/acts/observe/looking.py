@@ -26,7 +26,6 @@ class Observer:
         self._launch = launch
         self._nodes = tuple(nodes)
         self._listed = {node.name: node.validator for node in nodes if node.validator is not None}
-        self._members = {member.id for member in launch.expected.members}
         self._now = 0
         self.memory = Memory()
         self.phase: Phase = launch.phase
@@ -52,11 +51,9 @@ class Observer:
         )
 
     def _named(self, facts: NodeFacts) -> NodeFacts:
-        """The facts with the validator that the list names, where the node reports none of ours.
+        """The facts with the validator of the list, where it names one, whatever the node reports.
 
-        A sentry reports a key of its own, which is in no validator set.
+        A sentry reports a key of its own, and a node could report the validator of a silent one.
         """
         listed = self._listed.get(facts.node)
-        if listed is None or facts.validator in self._members:
-            return facts
-        return replace(facts, validator=listed)
+        return facts if listed is None else replace(facts, validator=listed)
