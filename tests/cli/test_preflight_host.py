@@ -652,7 +652,7 @@ def test_the_home_around_a_named_genesis_is_looked_into(asked, home: Path, node:
     put(place, GENESIS["genesis.json"])
     shutil.rmtree(node / "config")
     assert asked("--genesis", place)["ready"]
-    state_db(home.parent / "srv", b"{}")
+    state_db(home.parent / "srv", GENESIS["genesis.json"].replace(b"14:00", b"15:00"))
     found = asked("--genesis", place)
     assert (found["exit_code"], "genesis-stored-differs" in codes(found)) == (10, True)
 
@@ -665,7 +665,7 @@ def test_the_home_around_a_program_of_cosmovisor_is_looked_into(asked, home: Pat
     shutil.rmtree(node)
     words = ("--binary", program, "--genesis", genesis)
     assert asked(*words)["ready"]
-    state_db(other, b"{}")
+    state_db(other, GENESIS["genesis.json"].replace(b"14:00", b"15:00"))
     assert "genesis-stored-differs" in codes(asked(*words))
 
 
