@@ -153,6 +153,7 @@ def chain(**changes: Any) -> dict[str, Any]:
             "answered_at_unix_ms": NOW - 1500,
             "answer_age_ms": 500,
             "blind_power": "1/4",
+            "unlisted_power": "0/1",
             "nodes": 4,
             "answering": 3,
         },

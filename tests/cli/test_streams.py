@@ -23,6 +23,7 @@ READERS = {
     "diff B",
     "policy diff OLD",
     "policy diff [NEW]",
+    "observe network --nodes",
     "policy lint [FILE]",
     "policy show [FILE]",
     "verify --since",
