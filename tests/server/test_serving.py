@@ -419,7 +419,7 @@ def test_what_no_file_has_any_more_is_forgotten_by_the_server(launch, monkeypatc
     site = Site(launch.path)
     first = site.service.state
     opener = first.context.evidence.opener
-    assert opener.size == first.opened > 2
+    assert opener.size >= first.opened > 2
 
     def grow(size: int) -> None:
         for number in range(opener.size, size):
