@@ -12,6 +12,7 @@ import click
 import pytest
 
 import aztrust
+from aztrust.cli.default_group import DefaultGroup
 from aztrust.cli.main import main
 from aztrust.core.base.advice import COMMANDS, PLACEHOLDERS, commands, is_placeholder, name_of
 from aztrust.core.base.errors import UsageError
@@ -59,7 +60,10 @@ def leaves(group: click.Group, before: str = "") -> Iterator[tuple[str, click.Co
         found = group.get_command(context, name)
         assert found is not None
         if isinstance(found, click.Group):
-            yield from leaves(found, f"{before}{name} ")
+            below = dict(leaves(found, f"{before}{name} "))
+            yield from below.items()
+            if isinstance(found, DefaultGroup):
+                yield f"{before}{name}", below[f"{before}{name} {found.default}"]
         else:
             yield f"{before}{name}", found
 

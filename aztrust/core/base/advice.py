@@ -86,6 +86,7 @@ COMMANDS: Final[Mapping[str, Need]] = MappingProxyType(
         **dict.fromkeys(
             ("announce genesis-hash", "attest-build", "provenance add", "key add"), _WRITE
         ),
+        "observe rules": _READ,
         "ship": Need("write", anchor=True),
         "pack": _LEDGER,
         **dict.fromkeys(("freeze", "final-check", "attest", "guard"), _IN_WINDOW),
@@ -100,6 +101,7 @@ COMMANDS: Final[Mapping[str, Need]] = MappingProxyType(
         **dict.fromkeys(("window authorize", "window instruct"), _IN_WINDOW),
         **dict.fromkeys(("window activate-role", "window replan"), _IN_WINDOW),
         **dict.fromkeys(("window anomaly", "window observe", "window normalize"), _IN_WINDOW),
+        "window live-status": _IN_WINDOW,
         **dict.fromkeys(("window posture enter", "window posture exit"), _IN_WINDOW),
         **dict.fromkeys(("window posture attest", "window amend", "window note"), _IN_WINDOW),
         **dict.fromkeys(("window exception", "window correct"), _IN_WINDOW),
