@@ -131,7 +131,6 @@ COMMANDS: Final[dict[str, Entry]] = {
         "aztrust.cli.publish:publish",
         "Write what the launch publishes, or check what is public.",
         "prepare",
-        short=True,
     ),
     "announce": Entry(
         "aztrust.cli.announce:announce", "Record the genesis hash as it was published.", "prepare"
