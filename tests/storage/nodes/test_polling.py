@@ -11,7 +11,7 @@ from aztrust.storage.nodes.client import Network
 from aztrust.storage.nodes.polling import PER_SECOND, Polling, interval_of, read_once
 from tests.patience import PATIENCE
 
-NODES = nodes_of([f"{name}=http://127.0.0.1:1" for name in "abc"])
+NODES = nodes_of([f"{name}=http://127.0.0.1:{port}" for port, name in enumerate("abc", 1)])
 
 
 class Slow(CometBFT):
