@@ -19,7 +19,7 @@ from aztrust.core.chain.beacon.expected import SET, hexadecimal
 from aztrust.core.chain.beacon.genesis import read_genesis
 from aztrust.core.chain.beacon.slots import Clock, SlotMemo, anchor_of, read_slots
 from aztrust.core.chain.facts import Anchor, GenesisFact, NodeFacts, Reach, Votes
-from aztrust.core.chain.session import OFTEN, STILL, NotServed, attempt, clock_offset_ms
+from aztrust.core.chain.session import NotServed, Turn, attempt, clock_offset_ms, silent, unread
 from aztrust.core.linkage.jsondoc import JsonValue, get
 
 _GENESIS: Final = "/eth/v1/beacon/genesis"
@@ -34,10 +34,7 @@ class Memo:
     """What is remembered about one node between two reads.
 
     Args:
-        answered: whether it answered the read before.
-        count: reads since it began to answer.
-        still: reads since its head rose.
-        head: its head at the read before.
+        turn: which read it was.
         clock: of its configuration, None where it is not known yet.
         genesis: that it serves; None where it is not known yet.
         before: the genesis that the slots were read with.
@@ -50,10 +47,7 @@ class Memo:
         slots: what the slots read so far leave.
     """
 
-    answered: bool = False
-    count: int = 0
-    still: int = 0
-    head: int = 0
+    turn: Turn = Turn()
     clock: Clock | None = None
     genesis: GenesisFact | None = None
     before: GenesisFact | None = None
@@ -91,29 +85,22 @@ def read(
     try:
         reply = session.fetch(_GENESIS)
     except Unreachable as error:
-        silent = NodeFacts(node, error.at_ms, error.reach, error.latency_ms, trouble=error.message)
-        return silent, _silenced(memo)
+        return silent(node, error), _silenced(memo)
     try:
         genesis = _read_start(data_of(reply, _GENESIS))
     except NotServed as error:
-        return _only(node, reply, Reach.PARTIAL, error.message, session), _silenced(memo)
+        return unread(node, reply, Reach.PARTIAL, error.message, session), _silenced(memo)
     except Unreachable as error:
-        return _only(node, reply, error.reach, error.message, session), _silenced(memo)
+        return unread(node, reply, error.reach, error.message, session), _silenced(memo)
     except Malformed as error:
-        return _only(node, reply, Reach.MALFORMED, error.message, session), _silenced(memo)
+        return unread(node, reply, Reach.MALFORMED, error.message, session), _silenced(memo)
     return _read_on(node, session, reply, genesis, memo, metrics or {})
 
 
 def _silenced(memo: Memo) -> Memo:
     """After a silence the genesis is read again. If it is the same, slots read before count."""
-    return Memo(
-        head=memo.head, clock=memo.clock, before=memo.genesis or memo.before, slots=memo.slots
-    )
-
-
-def _only(node: str, reply: Reply, reach: Reach, why: str, session: Session) -> NodeFacts:
-    raw = tuple(session.raw)
-    return NodeFacts(node, reply.at_ms, reach, reply.latency_ms, raw=raw, trouble=why)
+    before = memo.genesis or memo.before
+    return Memo(Turn(head=memo.turn.head), memo.clock, before=before, slots=memo.slots)
 
 
 def _read_on(
@@ -127,10 +114,8 @@ def _read_on(
     trouble: list[str] = []
     syncing = attempt(lambda: _read_syncing(session, trouble), trouble)
     head = attempt(lambda: session.header("head").slot, trouble)
-    still = 0 if head is not None and head > memo.head else memo.still + 1
-    due = memo.count % OFTEN == 0 or still >= STILL
-    memo = replace(memo, answered=True, count=memo.count + 1, still=still, head=head or memo.head)
-    if due:
+    memo = replace(memo, turn=memo.turn.next(head))
+    if memo.turn.is_full:
         memo = _read_offers(session, memo, metrics, trouble)
     memo = _read_clock(session, genesis, memo, trouble)
     memo = _read_genesis(session, genesis, memo, trouble)
@@ -208,7 +193,7 @@ def _read_offers(
     started, found = session.metrics(metrics)
     if started is not None and memo.started_ms not in (None, started):
         # A process that started again may have another genesis.
-        memo = replace(_silenced(memo), answered=True, count=memo.count)
+        memo = replace(_silenced(memo), turn=replace(memo.turn, still=0))
     return replace(
         memo,
         node_id=attempt(node_id, trouble),

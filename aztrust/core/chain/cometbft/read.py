@@ -13,7 +13,7 @@ from typing import Final
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.value import field, frozen, replace
 from aztrust.core.chain import typed
-from aztrust.core.chain.adapter import Get, Reply, Unreachable
+from aztrust.core.chain.adapter import Get, Unreachable
 from aztrust.core.chain.cometbft.answers import Session, result
 from aztrust.core.chain.cometbft.blocks import BlockMemo, Powers, powers_of, read_heights
 from aztrust.core.chain.cometbft.expected import listed_members
@@ -27,7 +27,7 @@ from aztrust.core.chain.cometbft.projection import (
     project,
 )
 from aztrust.core.chain.facts import GenesisFact, NodeFacts, Pending, Reach
-from aztrust.core.chain.session import OFTEN, STILL, NotServed, attempt, clock_offset_ms
+from aztrust.core.chain.session import NotServed, Turn, attempt, clock_offset_ms, silent, unread
 from aztrust.core.genesis.validators import listed_validators
 from aztrust.core.linkage.jsondoc import JsonValue, get
 
@@ -43,9 +43,7 @@ class Memo:
 
     Args:
         answered: whether it answered the read before.
-        count: reads since it began to answer.
-        still: reads since its height rose.
-        head: its height at the read before.
+        turn: which read it was.
         genesis: that it serves; None where it is not known yet.
         genesis_refused: why it cannot be read, until the node falls silent.
         peers: their node ids.
@@ -55,9 +53,7 @@ class Memo:
     """
 
     answered: bool = False
-    count: int = 0
-    still: int = 0
-    head: int = 0
+    turn: Turn = Turn()
     genesis: GenesisFact | None = None
     genesis_refused: str = ""
     peers: frozenset[str] | None = None
@@ -97,21 +93,21 @@ def read(
     try:
         reply = session.fetch("/status")
     except Unreachable as error:
-        silent = NodeFacts(node, error.at_ms, error.reach, error.latency_ms, trouble=error.message)
-        return silent, replace(memo, answered=False)
+        return silent(node, error), replace(memo, answered=False)
     try:
         status = _read_status(result(reply, "/status"))
     except Unreachable as error:
-        return _unread(node, reply, error.reach, error.message, session, memo)
+        facts = unread(node, reply, error.reach, error.message, session)
+        return facts, replace(memo, answered=False)
     except (Malformed, NotServed) as error:
-        return _unread(node, reply, Reach.MALFORMED, error.message, session, memo)
+        facts = unread(node, reply, Reach.MALFORMED, error.message, session)
+        return facts, replace(memo, answered=False)
     if not memo.answered:
-        memo = replace(memo, answered=True, count=0, still=0, genesis=None, genesis_refused="")
-    still = 0 if status.head > memo.head else memo.still + 1
-    due = memo.count % OFTEN == 0 or still >= STILL
-    memo = replace(memo, count=memo.count + 1, still=still, head=status.head)
+        turn = Turn(head=memo.turn.head)
+        memo = replace(memo, answered=True, turn=turn, genesis=None, genesis_refused="")
+    memo = replace(memo, turn=memo.turn.next(status.head))
     trouble: list[str] = []
-    if due:
+    if memo.turn.is_full:
         memo = _read_metrics(session, memo, metrics or {})
         memo = _read_peers(session, memo, trouble)
     memo = _read_genesis(session, memo, trouble)
@@ -146,14 +142,6 @@ def read(
         trouble="; ".join(trouble),
     )
     return facts, memo
-
-
-def _unread(
-    node: str, reply: Reply, reach: Reach, why: str, session: Session, memo: Memo
-) -> tuple[NodeFacts, Memo]:
-    raw = tuple(session.raw)
-    facts = NodeFacts(node, reply.at_ms, reach, reply.latency_ms, raw=raw, trouble=why)
-    return facts, replace(memo, answered=False)
 
 
 def _read_status(answer: JsonValue) -> _Status:
