@@ -23,10 +23,15 @@ _SIGNERS = {
 }
 
 
+def signer_lines(seat: Seat) -> list[str]:
+    """Who signs as an operator, and by which key."""
+    lines = labelled("you", f"{seat.operator}, enrolled by {seat.registrar}")
+    return [*lines, *labelled("key", seat.key.fingerprint)]
+
+
 def confirmation_lines(body: OperatorConfirmation, seat: Seat) -> list[str]:
     """What is signed, for a person."""
-    lines = labelled("you", f"{seat.operator}, enrolled by {seat.registrar}")
-    lines += labelled("key", seat.key.fingerprint)
+    lines = signer_lines(seat)
     if body.status == "ready":
         lines += labelled("ready", f"{joined(body.roles)} on {body.platform}")
         frozen = plural(len(body.programs or ()), "program")

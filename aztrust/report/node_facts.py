@@ -11,6 +11,7 @@ from aztrust.core.policy.describe import plural
 from aztrust.core.records.node_facts import NodeFactsRecord
 from aztrust.core.state.node_reports import OperatorFacts
 from aztrust.report.age import age
+from aztrust.report.confirmation import signer_lines
 from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
 from aztrust.report.text import utc
@@ -27,8 +28,7 @@ _STATES = {
 
 def node_facts_lines(body: NodeFactsRecord, seat: Seat) -> list[str]:
     """What is signed, for a person."""
-    lines = labelled("you", f"{seat.operator}, enrolled by {seat.registrar}")
-    lines += labelled("key", seat.key.fingerprint)
+    lines = signer_lines(seat)
     lines += labelled("nodes", plural(len(body.nodes), "node"))
     for node in body.nodes:
         lines += labelled("", visible(_node_text(node.name, node.reach, node.head, node.genesis)))
