@@ -17,7 +17,13 @@ from aztrust.cli.kits import sources
 from aztrust.cli.options import Given, anchor_option, ledger_option, scope_option, together
 from aztrust.cli.streams import InputFile
 from aztrust.cli.terminal import is_dumb, is_terminal, print_bytes, print_lines
-from aztrust.core.base.errors import AztrustError, NothingToVerify, UsageError
+from aztrust.core.base.errors import (
+    AztrustError,
+    CouldNotCheck,
+    NothingToVerify,
+    Refused,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from aztrust.acts.frozen_attempt import TrustInputs
@@ -138,7 +144,9 @@ def network(  # noqa: PLR0913 - one argument for each option
     run = _run(session, launch, _nodes(launch, nodes, listed))
     if not watch:
         return _once(session, run, outputs.of(run))
-    return _watch(session, run, outputs.of(run), words, lambda: _phase(files, inputs))
+    return _watch(
+        session, run, outputs.of(run), words, lambda phase: _phase(files, inputs, launch, phase)
+    )
 
 
 def _files(session: Session) -> list[LaunchFiles]:
@@ -153,15 +161,27 @@ def _files(session: Session) -> list[LaunchFiles]:
     return [open_launch(path) for path in paths]
 
 
-def _phase(files: list[LaunchFiles], inputs: Callable[[], TrustInputs]) -> Phase:
+def _phase(
+    files: list[LaunchFiles],
+    inputs: Callable[[], TrustInputs],
+    launch: ObservedLaunch,
+    before: Phase,
+) -> Phase:
     from aztrust.acts.observe.launch import read_phase
     from aztrust.storage.launch import open_launch
 
     try:
-        return read_phase([open_launch(one.path) for one in files], inputs())
+        phase = read_phase([open_launch(one.path) for one in files], inputs(), launch)
     except AztrustError:
-        # The launch is being written to, or was moved: the stricter phase stays.
-        return "early"
+        # The launch is being written to, or was moved: observing goes on as before.
+        return before
+    if phase is None:
+        raise Refused(
+            "another scope is frozen since this observer began, and it proves the one before",
+            subject="scope",
+            mend="begin again with the genesis that is frozen now: aztrust observe --watch",
+        )
+    return phase
 
 
 def _nodes(
@@ -202,6 +222,7 @@ def _run(session: Session, launch: ObservedLaunch, nodes: tuple[ListedNode, ...]
 
 def _once(session: Session, run: Observing, written: Written) -> int:
     from aztrust.acts.observe.run import look_once
+    from aztrust.core.judge.verify import EXIT_FAIL
     from aztrust.report.observe.text import observe_brief, observe_lines
 
     prover = run.prover()
@@ -214,6 +235,9 @@ def _once(session: Session, run: Observing, written: Written) -> int:
         brief=observe_brief(report),
         verdict_first=True,
     )
+    # A network that is not the frozen one is worse than a file that is not there.
+    if written.lacks_output and seen.exit_code != EXIT_FAIL:
+        return CouldNotCheck.exit_code
     return seen.exit_code
 
 
@@ -222,7 +246,7 @@ def _watch(
     run: Observing,
     written: Written,
     words: tuple[str, ...] | list[str],
-    phase: Callable[[], Phase],
+    phase: Callable[[Phase], Phase],
 ) -> int:
     from aztrust.acts.hook import run_hook
     from aztrust.acts.observe.run import matters, signal_set, watch

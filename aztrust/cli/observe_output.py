@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aztrust.report.observe.model import ObserveReport
 
 ENDING: Final = ".prom"
+_KEPT: Final = "the answers of signals"
 
 
 class Outputs:
@@ -116,6 +117,13 @@ class Written:
         self._evidence = EvidenceFolder(folder, run.recent) if folder is not None else None
         self._complained: set[str] = set()
 
+    @property
+    def lacks_output(self) -> bool:
+        """Whether a file or folder that the command line names could not be written."""
+        outputs = self._outputs
+        named = {"the proof": outputs.proof, "the metrics": outputs.metrics, _KEPT: outputs.keep}
+        return any(named.get(what) is not None for what in self._complained)
+
     def report(self, seen: Observation) -> ObserveReport:
         """The facts of a look."""
         from aztrust.report.observe.document import observe_report
@@ -130,7 +138,7 @@ class Written:
             self._try("the proof", lambda one=bundle: self._proof(one))  # type: ignore[misc]
         evidence = self._evidence
         if evidence is not None:
-            self._try("the answers of signals", lambda: evidence.keep(seen.signals))
+            self._try(_KEPT, lambda: evidence.keep(seen.signals))
         data = dumps(report.model_dump(mode="json")) + b"\n"
         if not self._launch.is_kit:
             self._try("the state", lambda: keep_facts(self._launch.policy_digest, data))

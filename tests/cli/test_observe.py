@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from aztrust.acts.frozen_attempt import TrustInputs
+from aztrust.acts.observe.launch import read_observed, read_phase
 from aztrust.acts.observe.run import Polling
 from aztrust.core.base.digest import sha256_id
+from aztrust.core.base.times import format_rfc3339
+from aztrust.core.base.value import replace
 from aztrust.core.chain.bundle import read_bundle
 from aztrust.core.chain.node_list import MAX_NODES
 from aztrust.report.observe.document import read_facts
 from aztrust.report.observe.model import ObserveReport
 from aztrust.storage.chainfacts import facts_path, read_kept_facts
+from aztrust.storage.launch import open_launch
 from aztrust.storage.nodes.limits import NodeLimits
+from fixtures.signed_chain import SignedChain
 from tests.chain_nodes import (
+    AFTER,
     CALM,
     CHAIN,
     T0,
@@ -401,6 +410,67 @@ def test_a_file_that_cannot_be_written_does_not_end_a_watch(launch, monkeypatch,
         done = look(launch, nodes, "--watch", "--metrics", folder / "a.prom")
     assert done.exit_code == 130
     assert done.err.count("note     the metrics: cannot write") == 1
+
+
+@pytest.mark.parametrize(("option", "name"), [("--metrics", "a.prom"), ("--proof", "p.json")])
+def test_what_one_look_cannot_write_is_no_success(launch, tmp_path, option, name):
+    """The folder goes while the nodes are asked."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with serving_nodes(launch.chain) as nodes:
+        assert look(launch, nodes, option, folder / name).exit_code == 0
+        status = nodes["a"].status
+
+        def gone() -> Any:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.write_text("a file")
+            return status()
+
+        nodes["a"].status = gone
+        shutil.rmtree(folder)
+        folder.mkdir()
+        done = look(launch, nodes, option, folder / name)
+        assert (done.exit_code, "note     the " in done.err) == (1, True), done.err
+        # What is broken is the answer all the same.
+        folder.unlink()
+        folder.mkdir()
+        nodes["d"].chain = chain_of([3, 3, 2, 2], more={"app_state": {"a": 2}})
+        assert look(launch, nodes, option, folder / name).exit_code == 10
+
+
+def test_a_watch_ends_when_another_scope_is_frozen(launch, monkeypatch):
+    """A proof of the scope before would be foreign to the launch."""
+    phases: list[str | None] = ["early", "steady", None]
+    monkeypatch.setattr("aztrust.acts.observe.run.PHASE_LOOKS", 1)
+    monkeypatch.setattr(
+        "aztrust.acts.observe.launch.read_phase", lambda *_: phases.pop(0), raising=True
+    )
+    with serving_nodes(launch.chain) as nodes:
+        done = look(launch, nodes, "--watch")
+    assert done.exit_code == 10
+    assert not phases
+    assert "another scope is frozen since this observer began" in " ".join(done.err.split())
+
+
+def test_the_scope_that_is_in_force_is_compared_with_the_observed_one(launch):
+    files = [open_launch(launch.path)]
+    inputs = TrustInputs(T0 + AFTER, launch.memory.anchor)
+    seen = read_observed(files, inputs)
+    assert read_phase(files, inputs, seen) == "early"
+    assert read_phase(files, inputs, replace(seen, scope_hash="sha256:" + "ab" * 32)) is None
+    assert read_phase(files, inputs, replace(seen, policy_digest="sha256:" + "ab" * 32)) is None
+
+
+def test_a_genesis_of_another_chain_than_the_policys_is_refused(tmp_path, monkeypatch):
+    chain = SignedChain([3, 3, 2, 2], chain_id="bench-2", t0=format_rfc3339(T0 * 1_000_000))
+    launch = chain_launch(tmp_path, monkeypatch, chain)
+    with serving_nodes(launch.chain) as nodes:
+        done = look(launch, nodes)
+        assert all(node.asked == 0 for node in nodes.values())
+    assert done.exit_code == 10
+    assert "chain-id-mismatch" in done.err
+    assert "bench-1" in done.err
+    assert "bench-2" in done.err
 
 
 def test_the_genesis_time_of_the_fixture_is_the_chains(launch):

@@ -22,7 +22,9 @@ from aztrust.core.chain.bundle import Origin
 from aztrust.core.chain.facts import Expected
 from aztrust.core.chain.judge.thresholds import Phase, Thresholds, thresholds_of
 from aztrust.core.chain.kinds import AnyAdapter, adapter_of, chain_options
+from aztrust.core.checks.answers import chain_id_answer
 from aztrust.core.judge.merge import merge
+from aztrust.core.linkage.pointers import Sources
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.policy.chain_table import ChainKind, genesis_of
 from aztrust.core.policy.model import Policy, policy_digest
@@ -102,7 +104,8 @@ def read_observed(
 
     Raises:
         Refused: `anchor-mismatch`: the policy is not the announced one; `genesis-hash-mismatch`:
-            the genesis here is not the sealed one.
+            the genesis here is not the sealed one; `chain-id-mismatch`: it is of another chain
+            than the policy.
         NothingToVerify: nothing is frozen, or the sealed genesis is not here.
         Malformed: the policy or the genesis is.
         CouldNotCheck: a file cannot be read.
@@ -118,6 +121,7 @@ def read_observed(
             mend="observe from the launch directory, or a kit of this launch",
         )
     data = _genesis_bytes(kits, policy, file.entry, genesis)
+    _require_chain_id(policy, path, data)
     options = chain_options(policy)
     kind = policy.chain.kind if policy.chain is not None else DEFAULT_KIND
     adapter = adapter_of(kind, options)
@@ -135,10 +139,18 @@ def read_observed(
     )
 
 
-def read_phase(kits: Sequence[LaunchFiles], inputs: TrustInputs) -> Phase:
-    """The phase now: a checkpoint may have passed since. Raises as `read_observed`."""
+def read_phase(
+    kits: Sequence[LaunchFiles], inputs: TrustInputs, launch: ObservedLaunch
+) -> Phase | None:
+    """The phase now: a checkpoint may have passed since. Raises as `read_observed`.
+
+    Returns:
+        None where another policy or scope than the observed one is in force by now.
+    """
     context = _context(kits, inputs)
-    return _phase(context, _attempt(context))
+    attempt = _attempt(context)
+    now = context.policy_digest, attempt.scope_hash
+    return _phase(context, attempt) if now == (launch.policy_digest, launch.scope_hash) else None
 
 
 def _context(kits: Sequence[LaunchFiles], inputs: TrustInputs) -> Context:
@@ -190,6 +202,23 @@ def _genesis_bytes(
         subject="genesis",
         mend="name the published file: aztrust observe --genesis FILE",
     )
+
+
+def _require_chain_id(policy: Policy, path: str, data: bytes) -> None:
+    answer = chain_id_answer(
+        policy,
+        Sources({("genesis", path): data}),
+        f"genesis:{escape(path)}",
+        mend="nothing of this network can be relied on: aztrust verify shows everything",
+    )
+    for finding in answer.findings:
+        raise Refused(
+            finding.message,
+            subject=finding.subject,
+            code=finding.code,
+            mend=finding.mend,
+            details=(f"policy  {finding.expected}", f"genesis {finding.actual}"),
+        )
 
 
 def _sealed_bytes(path: Path, entry: FileEntry) -> bytes:

@@ -69,14 +69,14 @@ def look_once(run: Observing, prover: Prover, seconds: float | None = None) -> O
 
 
 def watch(
-    run: Observing, prover: Prover, phase: Callable[[], Phase], every: float = LOOK_S
+    run: Observing, prover: Prover, phase: Callable[[Phase], Phase], every: float = LOOK_S
 ) -> Iterator[Observation]:
     """A look at every moment. Never ends by itself.
 
     Args:
         run: what is observed.
         prover: of this run.
-        phase: reads the phase of the window; what it raises ends this.
+        phase: the phase of the window by now, from the one before; what it raises ends this.
         every: seconds between two looks.
     """
     observer = Observer(run.launch, run.nodes)
@@ -85,8 +85,8 @@ def watch(
         while True:
             batch = polling.take(every)
             looks += 1
-            if looks % PHASE_LOOKS == 0 and observer.phase == "early":
-                observer.phase = phase()
+            if looks % PHASE_LOOKS == 0:
+                observer.phase = phase(observer.phase)
             seen = observer.look(batch, prover.proofs, run.clock())
             prover.offer(observer.memory)
             yield seen
