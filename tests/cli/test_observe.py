@@ -312,6 +312,18 @@ def test_a_node_cannot_report_the_validator_of_another(launch, tmp_path):
     assert report["nodes"][3]["validator"] == mine
 
 
+def test_one_node_under_two_names_is_no_success(launch):
+    with serving_nodes(launch.chain) as nodes:
+        own, other = nodes["d"].status(), nodes["c"].status()
+        same = {**own, "node_info": {**own["node_info"], "id": other["node_info"]["id"]}}
+        nodes["d"].status = lambda: same
+        done = look(launch, nodes)
+        del nodes["d"].status
+        assert look(launch, nodes).exit_code == 0
+    assert done.exit_code == 11
+    assert "c and d report one node id" in " ".join(done.out.split())
+
+
 # ---- the watch ---------------------------------------------------------------------------------
 
 

@@ -118,7 +118,7 @@ def observation(
         criteria=states,
         proofs=tuple(proofs),
         unasked=unasked(limits),
-        unknown=tuple(_unknown(expected, limits, seen, states, proofs)),
+        unknown=(*_unknown(expected, limits, seen, states, proofs), *_one_node(memory)),
     )
 
 
@@ -148,6 +148,18 @@ def _unknown(
     if not any(one.proof.holds for one in proofs):
         why = next((one.proof.unverified for one in proofs), "") or "no node has given it"
         yield f"block {expected.first_height} is not proven: {why}"
+
+
+def _one_node(memory: Memory) -> Iterator[str]:
+    """Names behind which one node answers: it would count as several."""
+    names: dict[str, list[str]] = {}
+    for name, node in memory.nodes.items():
+        if node.good is not None and node.good.node_id:
+            names.setdefault(node.good.node_id, []).append(name)
+    for node_id, same in sorted(names.items()):
+        if len(same) > 1:
+            named = " and ".join(sorted(same))
+            yield f"{named} report one node id, {node_id[:16]}…: list a node once"
 
 
 def _of_node(node: NodePicture, *, early: bool) -> Iterator[str]:
