@@ -312,7 +312,7 @@ def test_a_node_cannot_report_the_validator_of_another(launch, tmp_path):
     assert report["nodes"][3]["validator"] == mine
 
 
-def test_one_node_under_two_names_is_no_success(launch):
+def test_one_node_under_two_names_is_unknown(launch):
     with serving_nodes(launch.chain) as nodes:
         own, other = nodes["d"].status(), nodes["c"].status()
         same = {**own, "node_info": {**own["node_info"], "id": other["node_info"]["id"]}}
@@ -425,7 +425,7 @@ def test_a_file_that_cannot_be_written_does_not_end_a_watch(launch, monkeypatch,
 
 
 @pytest.mark.parametrize(("option", "name"), [("--metrics", "a.prom"), ("--proof", "p.json")])
-def test_what_one_look_cannot_write_is_no_success(launch, tmp_path, option, name):
+def test_what_one_look_cannot_write_ends_in_one(launch, tmp_path, option, name):
     """The folder goes while the nodes are asked."""
     folder = tmp_path / "folder"
     folder.mkdir()

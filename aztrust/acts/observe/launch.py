@@ -209,7 +209,7 @@ def _require_chain_id(policy: Policy, path: str, data: bytes) -> None:
         policy,
         Sources({("genesis", path): data}),
         f"genesis:{escape(path)}",
-        mend="nothing of this network can be relied on: aztrust verify shows everything",
+        mend="see what else is wrong, and rely on nothing of this network: aztrust verify",
     )
     for finding in answer.findings:
         raise Refused(
