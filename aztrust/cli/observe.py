@@ -223,12 +223,13 @@ def _run(session: Session, launch: ObservedLaunch, nodes: tuple[ListedNode, ...]
 def _once(session: Session, run: Observing, written: Written) -> int:
     from aztrust.acts.observe.run import look_once
     from aztrust.core.judge.verify import EXIT_FAIL
+    from aztrust.report.observe.document import facts_bytes
     from aztrust.report.observe.text import observe_brief, observe_lines
 
     prover = run.prover()
     seen = look_once(run, prover)
     report = written.report(seen)
-    written.write(seen, report, prover.take_bundles())
+    written.write(seen, report, facts_bytes(report), prover.take_bundles())
     session.emit(
         report.model_dump(mode="json"),
         observe_lines(report, verbose=session.verbose),
@@ -250,7 +251,7 @@ def _watch(
 ) -> int:
     from aztrust.acts.hook import run_hook
     from aztrust.acts.observe.run import matters, signal_set, watch
-    from aztrust.core.base.canonical import dumps
+    from aztrust.report.observe.document import facts_bytes
 
     prover = run.prover()
     last: Observation | None = None
@@ -258,30 +259,34 @@ def _watch(
     with _stopping():
         for seen in watch(run, prover, phase):
             report = written.report(seen)
-            written.write(seen, report, prover.take_bundles())
+            data = facts_bytes(report)
+            written.write(seen, report, data, prover.take_bundles())
             changed = last is None or matters(seen) != matters(last)
-            _show(session, report, before, changed=changed)
-            written.write_facts(report)
+            _show(session, report, data, before, changed=changed)
+            written.write_facts(data)
             signals = signal_set(last) if last is not None else frozenset()
             if words and signal_set(seen) != signals:
-                document = dumps(report.model_dump(mode="json")) + b"\n"
-                print_lines([f"exec     {run_hook(words, document, HOOK_S)}"], err=True)
+                print_lines([f"exec     {run_hook(words, data, HOOK_S)}"], err=True)
             last, before = seen, report if changed else before
     return 0
 
 
 def _show(
-    session: Session, report: ObserveReport, before: ObserveReport | None, *, changed: bool
+    session: Session,
+    report: ObserveReport,
+    data: bytes,
+    before: ObserveReport | None,
+    *,
+    changed: bool,
 ) -> None:
     """A picture on a terminal; elsewhere, and as JSON, what has changed."""
-    from aztrust.core.base.canonical import dumps
     from aztrust.report.observe.text import change_lines, observe_brief, observe_lines
 
     if session.quiet:
         lines = [observe_brief(report)] if changed else []
     elif session.format == "json" and session.output is None:
         if changed:
-            print_bytes(dumps(report.model_dump(mode="json")) + b"\n")
+            print_bytes(data)
         lines = []
     elif is_terminal(sys.stdout) and not is_dumb():
         # Home, and clear what is below: the picture is drawn again in its place.

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 from aztrust.cli.app import Session
 from aztrust.cli.terminal import print_lines
-from aztrust.core.base.canonical import dumps
 from aztrust.core.base.errors import AztrustError, UsageError
 from aztrust.report.escape import visible
 
@@ -130,8 +129,17 @@ class Written:
 
         return observe_report(seen, self._about, addresses=self._outputs.addresses)
 
-    def write(self, seen: Observation, report: ObserveReport, bundles: Iterable[Bundle]) -> None:
-        """Everything that one look leaves; -o is written by the caller, or here in a watch."""
+    def write(
+        self, seen: Observation, report: ObserveReport, data: bytes, bundles: Iterable[Bundle]
+    ) -> None:
+        """Everything that one look leaves but the file of -o.
+
+        Args:
+            seen: the look.
+            report: its facts.
+            data: the same as they are written.
+            bundles: of the blocks that were proven in it.
+        """
         from aztrust.storage.chainfacts import keep_facts
 
         for bundle in bundles:
@@ -139,20 +147,18 @@ class Written:
         evidence = self._evidence
         if evidence is not None:
             self._try(_KEPT, lambda: evidence.keep(seen.signals))
-        data = dumps(report.model_dump(mode="json")) + b"\n"
         if not self._launch.is_kit:
             self._try("the state", lambda: keep_facts(self._launch.policy_digest, data))
         metrics = self._outputs.metrics
         if metrics is not None:
             self._try("the metrics", lambda: self._metrics(metrics, report))
 
-    def write_facts(self, report: ObserveReport) -> None:
+    def write_facts(self, data: bytes) -> None:
         """The file of -o, in a watch."""
         output = self._session.output
         if output is not None:
             from aztrust.storage.durable import overwrite
 
-            data = dumps(report.model_dump(mode="json")) + b"\n"
             self._try("the facts", lambda: overwrite(output, data))
 
     def _proof(self, bundle: Bundle) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from aztrust.acts.seen_chain import last_seen, present_chain
-from aztrust.core.base.canonical import dumps
 from aztrust.core.base.value import replace
 from aztrust.core.state.context import Context
 from aztrust.core.state.current import current_attempt
-from aztrust.report.observe.document import observe_document
+from aztrust.report.observe.document import facts_bytes, observe_report
 from aztrust.storage.chainfacts import facts_path, keep_facts
 from tests.cli_launch import home_at
 from tests.core.chain.watched import T0
@@ -35,7 +34,7 @@ def facts(context: Context, **changes: str) -> bytes:
     assert attempt is not None
     digests = {"policy_digest": context.policy_digest, "scope_hash": attempt.scope_hash}
     about = ABOUT.model_copy(update={**digests, **changes})
-    return dumps(observe_document(looked(), about))
+    return facts_bytes(observe_report(looked(), about))
 
 
 def why(context: Context) -> str:
@@ -70,7 +69,7 @@ def test_what_an_observer_left_is_found_and_read_again_when_it_changes(context):
         assert attempt is not None
         digests = {"policy_digest": context.policy_digest, "scope_hash": attempt.scope_hash}
         about = ABOUT.model_copy(update=digests)
-        keep_facts(context.policy_digest, dumps(observe_document(other, about)))
+        keep_facts(context.policy_digest, facts_bytes(observe_report(other, about)))
     facts_path(context.policy_digest).unlink()
     assert why(context) == "no observer ran here"
 

@@ -7,9 +7,8 @@ import json
 import pytest
 
 from aztrust.cli.session import Session
-from aztrust.core.base.canonical import dumps
 from aztrust.core.state.current import current_attempt
-from aztrust.report.observe.document import observe_document
+from aztrust.report.observe.document import facts_bytes, observe_report
 from aztrust.report.observe.seen import STALE_MS
 from aztrust.storage.chainfacts import keep_facts
 from tests.cli_launch import home_at
@@ -41,7 +40,7 @@ def show(tmp_path, monkeypatch, clock):
     def keep(*changes) -> None:
         digests = {"policy_digest": context.policy_digest, "scope_hash": attempt.scope_hash}
         about = ABOUT.model_copy(update=digests)
-        keep_facts(context.policy_digest, dumps(observe_document(looked(*changes), about)))
+        keep_facts(context.policy_digest, facts_bytes(observe_report(looked(*changes), about)))
 
     def show(*words: object) -> str:
         done = run("-C", path, *words, "--anchor", launch.anchor)

@@ -6,9 +6,8 @@ import json
 
 import pytest
 
-from aztrust.core.base.canonical import dumps
 from aztrust.core.state.current import current_attempt
-from aztrust.report.observe.document import observe_document
+from aztrust.report.observe.document import facts_bytes, observe_report
 from aztrust.report.observe.seen import STALE_MS
 from aztrust.server.app import make_app
 from aztrust.server.service import Service
@@ -40,7 +39,7 @@ class Watched(Site):
         assert attempt is not None
         digests = {"policy_digest": self.context.policy_digest, "scope_hash": attempt.scope_hash}
         about = ABOUT.model_copy(update=digests)
-        keep_facts(self.context.policy_digest, dumps(observe_document(looked(*changes), about)))
+        keep_facts(self.context.policy_digest, facts_bytes(observe_report(looked(*changes), about)))
 
     def series(self) -> dict[str, str]:
         """Those of the chain: name and labels to value."""

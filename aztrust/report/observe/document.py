@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Any, Final
 
-from aztrust.core.base.canonical import loads
+from aztrust.core.base.canonical import dumps, loads
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import validate
 from aztrust.core.base.version import __version__
@@ -115,9 +115,9 @@ def observe_report(seen: Observation, about: About, *, addresses: bool = False) 
     )
 
 
-def observe_document(seen: Observation, about: About, *, addresses: bool = False) -> dict[str, Any]:
-    """The same as a JSON value."""
-    return observe_report(seen, about, addresses=addresses).model_dump(mode="json")
+def facts_bytes(report: ObserveReport) -> bytes:
+    """The document as it is written: canonical JSON, and a line end."""
+    return dumps(report.model_dump(mode="json")) + b"\n"
 
 
 def read_facts(data: bytes, *, what: str) -> ObserveReport:
@@ -141,22 +141,6 @@ def read_facts(data: bytes, *, what: str) -> ObserveReport:
 def read_share(text: str | None) -> Fraction | None:
     """The share that a document has as `3/4`; None where it has none."""
     return Fraction(text) if text is not None else None
-
-
-def read_signal(signal: ObserveSignal) -> Signal:
-    """A signal of a document, as `judge` gave it."""
-    return Signal(
-        code=signal.code,
-        locus=signal.locus,
-        subject=signal.subject,
-        anomaly=signal.anomaly,
-        guidance=signal.guidance,
-        clause=signal.clause,
-        power=read_share(signal.power),
-        since_ms=signal.since_unix_ms,
-        detail=signal.detail,
-        evidence=signal.evidence,
-    )
 
 
 def _node(node: NodePicture, now: int, operator: str | None, address: str | None) -> ObserveNode:
