@@ -32,6 +32,7 @@ class Network:
         program: the node's.
         powers: of the validators.
         ahead_s: how far the genesis time is ahead.
+        chain_id: of the network.
     """
 
     def __init__(
@@ -40,13 +41,14 @@ class Network:
         program: Path,
         powers: Mapping[str, int] = POWERS,
         ahead_s: float = AHEAD_S,
+        chain_id: str = "azlive-1",
     ) -> None:
         self.names = tuple(powers)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._folder, self._program = folder, program
         self._held = ExitStack()
         self.ports = {name: Ports.free(self._held) for name in self.names}
-        self.genesis: dict[str, Any] = genesis(powers, time.time() + ahead_s)
+        self.genesis: dict[str, Any] = genesis(powers, time.time() + ahead_s, chain_id)
         write_homes(folder, self.ports)
         for name in self.names:
             self.frozen = write_genesis(self.genesis_file(name), self.genesis)

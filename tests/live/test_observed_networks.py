@@ -29,6 +29,10 @@ max_no_finality = "20m"
 """
 
 
+POLICYS = "bench-1"
+"""The chain id of the policy that `staffed` writes."""
+
+
 def frozen(folder, patch, network: Network) -> ChainLaunch:
     """A launch that froze the genesis of this network."""
     memory = staffed({}, checks=WIDE_BANDS + CHAIN + CALM, data=network.frozen, enrolled=False)
@@ -44,7 +48,7 @@ def look(launch: ChainLaunch, network: Network):
 
 @pytest.mark.clause("AZ-10.2")
 def test_the_command_proves_a_real_network(folder, azlive, tmp_path, monkeypatch):
-    with Network(folder, azlive) as network, Observer(network, WIDE) as seen:
+    with Network(folder, azlive, chain_id=POLICYS) as network, Observer(network, WIDE) as seen:
         launch = frozen(tmp_path, monkeypatch, network)
         network.start()
         seen.until_height(9)
@@ -61,7 +65,7 @@ def test_the_command_proves_a_real_network(folder, azlive, tmp_path, monkeypatch
 def test_the_command_names_a_real_network_of_two_genesis_files(
     folder, azlive, tmp_path, monkeypatch
 ):
-    with Network(folder, azlive) as network, Observer(network, WIDE) as seen:
+    with Network(folder, azlive, chain_id=POLICYS) as network, Observer(network, WIDE) as seen:
         launch = frozen(tmp_path, monkeypatch, network)
         for name in ("cleo", "dora"):
             network.give(name, app_state=OTHER_STATE)
