@@ -43,8 +43,7 @@ _FOLDER: Final = click.Path(file_okay=False, path_type=Path)
 
 observe = DefaultGroup(
     "observe",
-    help="Observe the network that a launch starts. Without a subcommand: observe network, whose"
-    " help lists the options.",
+    help="Observe the network that a launch starts. Without a subcommand: observe network.",
     short_help="Is the network that started the one that was frozen?",
 )
 observe.default = "network"
