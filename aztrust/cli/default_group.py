@@ -40,12 +40,14 @@ class DefaultGroup(Group):
         """Where the first word that is no option and no value of one names a subcommand."""
         default = self.commands[self.default]
         below = click.Context(default, parent=ctx, info_name=self.default)
+        arguments = [one.name for one in default.params if isinstance(one, click.Argument)]
         for end in range(1, len(args) + 1):
             try:
-                _, words, _ = default.make_parser(below).parse_args(args[:end])
+                values, _, _ = default.make_parser(below).parse_args(args[:end])
             except click.UsageError:
                 # An option without its value yet; one that is not known is refused later.
                 continue
-            if words:
-                return end - 1 if words == [args[end - 1]] and words[0] in self.commands else None
+            # An argument that is not there yet has a value of click's own.
+            if any(isinstance(values.get(name), tuple | str) for name in arguments):
+                return end - 1 if args[end - 1] in self.commands else None
         return None

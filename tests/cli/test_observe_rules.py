@@ -49,7 +49,8 @@ def test_the_command_may_be_named_after_options(launch: Path, words: list[str]) 
 
 
 def test_the_value_of_an_option_names_no_command(tmp_path: Path) -> None:
-    make_launch(tmp_path / "rules", policy=window_policy(SHORT))
+    made = make_launch(tmp_path / "made", policy=window_policy(SHORT)).path
+    made.rename(tmp_path / "rules")
     for words in (["-C", tmp_path / "rules"], ["http://127.0.0.1:1", "-C", tmp_path / "rules"]):
         done = run("observe", *words)
         assert "no freeze of this scope is here" in done.err
