@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Final
 
 from aztrust.cli.app import Session
 from aztrust.cli.terminal import print_lines
-from aztrust.core.base.errors import AztrustError, UsageError
+from aztrust.core.base.errors import AztrustError, Refused, UsageError
 from aztrust.report.escape import visible
 
 if TYPE_CHECKING:
-    from aztrust.acts.observe.proving import Bundle
+    from aztrust.acts.observe.proving import Bundle, Prover
     from aztrust.acts.observe.run import Observing
+    from aztrust.acts.observe.standing import Standing
     from aztrust.core.chain.observation import Observation
     from aztrust.report.observe.model import ObserveReport
 
 ENDING: Final = ".prom"
+_PROOF: Final = "the proof"
 _KEPT: Final = "the answers of signals"
 
 
@@ -120,7 +122,7 @@ class Written:
     def lacks_output(self) -> bool:
         """Whether a file or folder that the command line names could not be written."""
         outputs = self._outputs
-        named = {"the proof": outputs.proof, "the metrics": outputs.metrics, _KEPT: outputs.keep}
+        named = {_PROOF: outputs.proof, "the metrics": outputs.metrics, _KEPT: outputs.keep}
         return any(named.get(what) is not None for what in self._complained)
 
     def report(self, seen: Observation) -> ObserveReport:
@@ -128,6 +130,17 @@ class Written:
         from aztrust.report.observe.document import observe_report
 
         return observe_report(seen, self._about, addresses=self._outputs.addresses)
+
+    def may_prove(self, prover: Prover, standing: Standing) -> tuple[Bundle, ...]:
+        """The bundles to write: a launch that was frozen anew since gets none of the scope before.
+
+        Raises:
+            Refused: another policy or scope is in force.
+        """
+        if not prover.has_bundles:
+            return ()
+        self._try(_PROOF, standing.require)
+        return prover.take_bundles() if standing.fault is None else ()
 
     def write(
         self, seen: Observation, report: ObserveReport, data: bytes, bundles: Iterable[Bundle]
@@ -143,7 +156,7 @@ class Written:
         from aztrust.storage.chainfacts import keep_facts
 
         for bundle in bundles:
-            self._try("the proof", lambda one=bundle: self._proof(one))  # type: ignore[misc]
+            self._try(_PROOF, lambda one=bundle: self._proof(one))  # type: ignore[misc]
         evidence = self._evidence
         if evidence is not None:
             self._try(_KEPT, lambda: evidence.keep(seen.signals))
@@ -182,6 +195,9 @@ class Written:
     def _try(self, what: str, write: Callable[[], object]) -> None:
         try:
             write()
+        except Refused:
+            # Another scope is in force: that ends it.
+            raise
         except (AztrustError, OSError) as error:
             text = error.message if isinstance(error, AztrustError) else error.strerror or "failed"
             if what not in self._complained:

@@ -112,6 +112,7 @@ def observe_report(seen: Observation, about: About, *, addresses: bool = False) 
         ),
         unknown=_texts(seen.unknown),
         not_asked=seen.unasked,
+        differs=_texts(tuple(one.text for one in seen.differs)),
     )
 
 
