@@ -315,7 +315,9 @@ def test_clocks_that_differ_from_one_another_or_are_few_are_their_own_matter(cha
 def test_votes_that_are_all_ahead_alike_name_the_observers_clock():
     seen = watch(stamp=lambda _, ms: ms + 8_000, seconds=40)
     assert seen.all == {("vote-clock-ahead", "host", "observer")}
-    assert "this machine's clock may be wrong: the votes of 4" in seen.one("vote-clock-ahead").detail
+    assert (
+        "this machine's clock may be wrong: the votes of 4" in seen.one("vote-clock-ahead").detail
+    )
 
 
 @pytest.mark.parametrize("ahead", ["d", "cd"])
