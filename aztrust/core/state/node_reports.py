@@ -67,9 +67,10 @@ def operator_facts(context: Context, attempt: Attempt) -> tuple[OperatorFacts, .
 
 
 def _rank(facts: OperatorFacts) -> tuple[bool, int, int, str]:
+    # By the signer's own time first: anyone can hand in an older file of a key once more.
     ours = facts.state in ("current", "too-old")
     place = facts.report.place if facts.report.place is not None else -1
-    return ours, place, facts.report.body.seen_at_unix_ms, facts.report.record_id
+    return ours, facts.report.body.seen_at_unix_ms, place, facts.report.record_id
 
 
 def _state(
