@@ -200,8 +200,8 @@ def _once(session: Session, run: Observing, written: Written, standing: Standing
     prover = run.prover()
     seen = look_once(run, prover)
     report = written.report(seen)
-    bundles = written.may_prove(prover, standing)
-    written.write(seen, report, facts_bytes(report), bundles)
+    written.write_proofs(prover, standing)
+    written.write(seen, report, facts_bytes(report))
     session.emit(
         report.model_dump(mode="json"),
         observe_lines(report, verbose=session.verbose),
@@ -231,10 +231,10 @@ def _watch(
     hook = HookBeside(words, HOOK_S)
     with _stopping(), _ending(hook):
         for seen in watch(run, prover, standing):
-            bundles = written.may_prove(prover, standing)
             report = written.report(seen)
             data = facts_bytes(report)
-            written.write(seen, report, data, bundles)
+            written.write_proofs(prover, standing)
+            written.write(seen, report, data)
             changed = last is None or matters(seen) != matters(last)
             _show(session, report, data, before, changed=changed)
             written.write_facts(data)

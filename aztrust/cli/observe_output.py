@@ -5,7 +5,7 @@ A file that cannot be written must not end a watch: it is reported once, and tri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +13,7 @@ from aztrust.cli.app import Session
 from aztrust.cli.terminal import print_lines
 from aztrust.core.base.errors import AztrustError, Refused, UsageError
 from aztrust.report.escape import visible
+from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
     from aztrust.acts.observe.proving import Bundle, Prover
@@ -117,6 +118,7 @@ class Written:
             folder = launch.path / FOLDER
         self._evidence = EvidenceFolder(folder, run.recent) if folder is not None else None
         self._complained: set[str] = set()
+        self._unwritten: list[Bundle] = []
 
     @property
     def lacks_output(self) -> bool:
@@ -131,32 +133,24 @@ class Written:
 
         return observe_report(seen, self._about, addresses=self._outputs.addresses)
 
-    def may_prove(self, prover: Prover, standing: Standing) -> tuple[Bundle, ...]:
-        """The bundles to write: a launch that was frozen anew since gets none of the scope before.
+    def write_proofs(self, prover: Prover, standing: Standing) -> None:
+        """The proofs of blocks that were proven and are not written: never of an earlier scope.
 
         Raises:
             Refused: another policy or scope is in force.
         """
-        if not prover.has_bundles:
-            return ()
-        self._try(_PROOF, standing.require)
-        return prover.take_bundles() if standing.fault is None else ()
+        self._try(_PROOF, lambda: self._proofs(prover, standing))
 
-    def write(
-        self, seen: Observation, report: ObserveReport, data: bytes, bundles: Iterable[Bundle]
-    ) -> None:
-        """Everything that one look leaves but the file of -o.
+    def write(self, seen: Observation, report: ObserveReport, data: bytes) -> None:
+        """What one look leaves beside proofs and the file of -o.
 
         Args:
             seen: the look.
             report: its facts.
             data: the same as they are written.
-            bundles: of the blocks that were proven in it.
         """
         from aztrust.storage.chainfacts import keep_facts
 
-        for bundle in bundles:
-            self._try(_PROOF, lambda one=bundle: self._proof(one))  # type: ignore[misc]
         evidence = self._evidence
         if evidence is not None:
             self._try(_KEPT, lambda: evidence.keep(seen.signals))
@@ -173,6 +167,16 @@ class Written:
             from aztrust.storage.durable import overwrite
 
             self._try("the facts", lambda: overwrite(output, data))
+
+    def _proofs(self, prover: Prover, standing: Standing) -> None:
+        if not prover.has_bundles and not self._unwritten:
+            return
+        standing.require()
+        # A block is proven once: what cannot be written is tried again in the next look.
+        self._unwritten += prover.take_bundles()
+        while self._unwritten:
+            self._proof(self._unwritten[0])
+            del self._unwritten[0]
 
     def _proof(self, bundle: Bundle) -> None:
         from aztrust.acts.observe.keeping import keep_proof
@@ -199,9 +203,14 @@ class Written:
             # Another scope is in force: that ends it.
             raise
         except (AztrustError, OSError) as error:
-            text = error.message if isinstance(error, AztrustError) else error.strerror or "failed"
+            text = error.message if isinstance(error, AztrustError) else _of_system(error)
             if what not in self._complained:
                 self._complained.add(what)
-                print_lines([f"note     {what}: {visible(text)}"], err=True)
+                print_lines(labelled("note", f"{what}: {visible(text)}"), err=True)
         else:
             self._complained.discard(what)
+
+
+def _of_system(error: OSError) -> str:
+    text = error.strerror or "failed"
+    return f"{error.filename}: {text}" if isinstance(error.filename, str) else text

@@ -575,7 +575,26 @@ def test_a_proof_waits_while_the_launch_cannot_be_read(launch, monkeypatch):
     with serving_nodes(launch.chain) as nodes:
         done = look(launch, nodes, "--watch")
     assert done.exit_code == 130
-    assert done.err.count("note     the proof: ") == 1
+    assert done.err.count("note     the proof:") == 1
+
+
+def test_a_proof_that_could_not_be_written_is_written_later(launch, monkeypatch):
+    """A full disk, in the look in which the block is proven."""
+    folder = launch.path / "manifests/observations"
+    folder.write_text("a file is in the way")
+
+    def room() -> bool:
+        folder.unlink()
+        return True
+
+    def written() -> bool:
+        return folder.is_dir() and len(list(folder.iterdir())) == 2
+
+    go_through(monkeypatch, proven(launch), proven(launch), room, written)
+    with serving_nodes(launch.chain) as nodes:
+        done = look(launch, nodes, "--watch")
+    assert done.exit_code == 130
+    assert done.err.count("note     the proof:") == 1
 
 
 def test_the_scope_that_is_in_force_is_compared_with_the_observed_one(launch):

@@ -137,6 +137,10 @@ def read_facts(data: bytes, *, what: str) -> ObserveReport:
         )
     document = loads(data, what=what, code="", limit=LIMIT)
     report = validate(ObserveReport, document, what=what, code="", mend=MEND)
+    seen = report.picture
+    shares = (seen.participation, seen.voted, seen.blind_power, seen.unlisted_power)
+    if any((read_share(share) or 0) > 1 for share in shares):
+        raise Malformed("a share of power in it is more than all", subject=what, mend=MEND)
     if not _is_printable(document):
         # Texts of it go into records and onto screens.
         raise Malformed(
