@@ -11,7 +11,7 @@ import signal
 import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
-from threading import Thread
+from threading import Thread, Timer
 from types import FrameType
 from typing import IO, Final
 
@@ -41,16 +41,9 @@ def run_hook(command: Sequence[str], given: bytes, seconds: float | None = None)
         seconds: after which it is killed, else `SECONDS`.
     """
     seconds = SECONDS if seconds is None else seconds
-    try:
-        process = subprocess.Popen(  # noqa: S603 - the user's own command, as typed
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as error:
-        return f"{command[0]}: {getattr(error, 'strerror', None) or error}; it was not run"
+    process = _started(command)
+    if isinstance(process, str):
+        return process
     # A signal ends the hook, and the wait for it with that; nothing is raised in between.
     ended_by: list[int] = []
 
@@ -67,12 +60,103 @@ def run_hook(command: Sequence[str], given: bytes, seconds: float | None = None)
     except subprocess.TimeoutExpired:
         _kill(process)
         process.wait()
-        ending = f"did not end in {seconds:g} seconds and was killed"
+        ending = _overdue(seconds)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
     teller.join(_LAST)
     return f"{command[0]} {'was killed with the guard' if ended_by else ending}"
+
+
+class HookBeside:
+    """A command that runs while its caller goes on: one at a time, the newest input waits.
+
+    Args:
+        command: the program and its arguments, as the user typed them.
+        seconds: after which it is killed.
+    """
+
+    def __init__(self, command: Sequence[str], seconds: float) -> None:
+        self._command = tuple(command)
+        self._seconds = seconds
+        self._waiting: bytes | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._killer: Timer | None = None
+        self._teller: Thread | None = None
+        self._late = False
+        self._late = False
+
+    def offer(self, given: bytes) -> None:
+        """Run it with this input: now, or when the one that runs has ended."""
+        self._waiting = given
+
+    def poll(self) -> tuple[str, ...]:
+        """How one ended since the last call, or that none could be run; the next one is begun."""
+        said: list[str] = []
+        if self._process is not None and self._process.poll() is not None:
+            said.append(self._ended())
+        if self._process is None and self._waiting is not None:
+            given, self._waiting = self._waiting, None
+            process = _started(self._command)
+            if isinstance(process, str):
+                return (*said, process)
+            self._process = process
+            self._teller = Thread(target=_pass_on, args=(process.stdout,), daemon=True)
+            self._teller.start()
+            Thread(target=_feed, args=(process.stdin, given), daemon=True).start()
+            self._killer = Timer(self._seconds, self._overdue, (process,))
+            self._killer.daemon = True
+            self._late = False
+            self._killer.start()
+        return tuple(said)
+
+    def stop(self) -> tuple[str, ...]:
+        """End what runs, after a last second for it; nothing is begun any more."""
+        self._waiting = None
+        process = self._process
+        if process is None:
+            return ()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_LAST)
+            return (self._ended(),)
+        _kill(process)
+        process.wait()
+        self._ended()
+        return (f"{self._command[0]} was killed with the observer",)
+
+    def _overdue(self, process: subprocess.Popen[bytes]) -> None:
+        self._late = True
+        _kill(process)
+
+    def _ended(self) -> str:
+        process, teller, killer = self._process, self._teller, self._killer
+        self._process = None
+        if killer is not None:
+            killer.cancel()
+        if teller is not None:
+            # A child of it may hold the stream open: no look waits for that.
+            teller.join(_LAST / 10)
+        if self._late:
+            return f"{self._command[0]} {_overdue(self._seconds)}"
+        return f"{self._command[0]} ended with {process.returncode if process else 0}"
+
+
+def _started(command: Sequence[str]) -> subprocess.Popen[bytes] | str:
+    """The process; a phrase where it could not be run."""
+    try:
+        return subprocess.Popen(  # noqa: S603 - the user's own command, as typed
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        return f"{command[0]}: {getattr(error, 'strerror', None) or error}; it was not run"
+
+
+def _overdue(seconds: float) -> str:
+    return f"did not end in {seconds:g} seconds and was killed"
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

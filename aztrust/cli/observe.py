@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,34 +17,28 @@ from aztrust.cli.kits import sources
 from aztrust.cli.options import Given, anchor_option, ledger_option, scope_option, together
 from aztrust.cli.streams import InputFile
 from aztrust.cli.terminal import is_dumb, is_terminal, print_bytes, print_lines
-from aztrust.core.base.errors import (
-    AztrustError,
-    CouldNotCheck,
-    NothingToVerify,
-    Refused,
-    UsageError,
-)
+from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, UsageError
 
 if TYPE_CHECKING:
     from aztrust.acts.frozen_attempt import TrustInputs
+    from aztrust.acts.hook import HookBeside
     from aztrust.acts.observe.launch import ObservedLaunch
     from aztrust.acts.observe.run import Observing
+    from aztrust.acts.observe.standing import Standing
     from aztrust.cli.observe_output import Written
-    from aztrust.core.chain.judge.thresholds import Phase
     from aztrust.core.chain.node_list import ListedNode
     from aztrust.core.chain.observation import Observation
     from aztrust.report.observe.model import ObserveReport
     from aztrust.storage.launch import LaunchFiles
 
 HOOK_S: Final = 5.0
-"""How long the program of `--exec` may take: while it runs nothing is judged."""
+"""How long the program of `--exec` may take."""
 _FILE: Final = click.Path(dir_okay=False, path_type=Path)
 _FOLDER: Final = click.Path(file_okay=False, path_type=Path)
 
 observe = DefaultGroup(
     "observe",
-    help="Observe the network that a launch starts. Without a subcommand: observe network, whose"
-    " help lists the options.",
+    help="Observe the network that a launch starts. Without a subcommand: observe network.",
     short_help="Is the network that started the one that was frozen?",
 )
 observe.default = "network"
@@ -139,14 +133,14 @@ def network(  # noqa: PLR0913 - one argument for each option
         return TrustInputs(session.now_unix_ms(), given.anchor, given.scope, given.ledger)
 
     from aztrust.acts.observe.launch import read_observed
+    from aztrust.acts.observe.standing import Standing
 
     launch = read_observed(files, inputs(), genesis)
     run = _run(session, launch, _nodes(launch, nodes, listed))
+    standing = Standing(launch, [one.path for one in files], inputs)
     if not watch:
-        return _once(session, run, outputs.of(run))
-    return _watch(
-        session, run, outputs.of(run), words, lambda phase: _phase(files, inputs, launch, phase)
-    )
+        return _once(session, run, outputs.of(run), standing)
+    return _watch(session, run, outputs.of(run), words, standing)
 
 
 def _files(session: Session) -> list[LaunchFiles]:
@@ -159,29 +153,6 @@ def _files(session: Session) -> list[LaunchFiles]:
     except NothingToVerify:
         paths = sources(session, (), "aztrust -C KIT observe")
     return [open_launch(path) for path in paths]
-
-
-def _phase(
-    files: list[LaunchFiles],
-    inputs: Callable[[], TrustInputs],
-    launch: ObservedLaunch,
-    before: Phase,
-) -> Phase:
-    from aztrust.acts.observe.launch import read_phase
-    from aztrust.storage.launch import open_launch
-
-    try:
-        phase = read_phase([open_launch(one.path) for one in files], inputs(), launch)
-    except AztrustError:
-        # The launch is being written to, or was moved: observing goes on as before.
-        return before
-    if phase is None:
-        raise Refused(
-            "another scope is frozen since this observer began, and it proves the one before",
-            subject="scope",
-            mend="begin again with the genesis that is frozen now: aztrust observe --watch",
-        )
-    return phase
 
 
 def _nodes(
@@ -220,7 +191,7 @@ def _run(session: Session, launch: ObservedLaunch, nodes: tuple[ListedNode, ...]
     return Observing(launch, nodes, Network(LIMITS, clock=clock), Recent(), clock)
 
 
-def _once(session: Session, run: Observing, written: Written) -> int:
+def _once(session: Session, run: Observing, written: Written, standing: Standing) -> int:
     from aztrust.acts.observe.run import look_once
     from aztrust.core.judge.verify import EXIT_FAIL
     from aztrust.report.observe.document import facts_bytes
@@ -229,7 +200,8 @@ def _once(session: Session, run: Observing, written: Written) -> int:
     prover = run.prover()
     seen = look_once(run, prover)
     report = written.report(seen)
-    written.write(seen, report, facts_bytes(report), prover.take_bundles())
+    written.write_proofs(prover, standing)
+    written.write(seen, report, facts_bytes(report))
     session.emit(
         report.model_dump(mode="json"),
         observe_lines(report, verbose=session.verbose),
@@ -247,28 +219,44 @@ def _watch(
     run: Observing,
     written: Written,
     words: tuple[str, ...] | list[str],
-    phase: Callable[[Phase], Phase],
+    standing: Standing,
 ) -> int:
-    from aztrust.acts.hook import run_hook
+    from aztrust.acts.hook import HookBeside
     from aztrust.acts.observe.run import matters, signal_set, watch
     from aztrust.report.observe.document import facts_bytes
 
     prover = run.prover()
     last: Observation | None = None
     before: ObserveReport | None = None
-    with _stopping():
-        for seen in watch(run, prover, phase):
+    hook = HookBeside(words, HOOK_S)
+    with _stopping(), _ending(hook):
+        for seen in watch(run, prover, standing):
             report = written.report(seen)
             data = facts_bytes(report)
-            written.write(seen, report, data, prover.take_bundles())
+            written.write_proofs(prover, standing)
+            written.write(seen, report, data)
             changed = last is None or matters(seen) != matters(last)
             _show(session, report, data, before, changed=changed)
             written.write_facts(data)
             signals = signal_set(last) if last is not None else frozenset()
             if words and signal_set(seen) != signals:
-                print_lines([f"exec     {run_hook(words, data, HOOK_S)}"], err=True)
+                hook.offer(data)
+            _say(hook.poll())
             last, before = seen, report if changed else before
     return 0
+
+
+@contextmanager
+def _ending(hook: HookBeside) -> Iterator[None]:
+    """Nothing that a watch started goes on after it."""
+    try:
+        yield
+    finally:
+        _say(hook.stop())
+
+
+def _say(phrases: Iterable[str]) -> None:
+    print_lines([f"exec     {phrase}" for phrase in phrases], err=True)
 
 
 def _show(

@@ -5,22 +5,25 @@ A file that cannot be written must not end a watch: it is reported once, and tri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from aztrust.cli.app import Session
 from aztrust.cli.terminal import print_lines
-from aztrust.core.base.errors import AztrustError, UsageError
+from aztrust.core.base.errors import AztrustError, Refused, UsageError
 from aztrust.report.escape import visible
+from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
-    from aztrust.acts.observe.proving import Bundle
+    from aztrust.acts.observe.proving import Bundle, Prover
     from aztrust.acts.observe.run import Observing
+    from aztrust.acts.observe.standing import Standing
     from aztrust.core.chain.observation import Observation
     from aztrust.report.observe.model import ObserveReport
 
 ENDING: Final = ".prom"
+_PROOF: Final = "the proof"
 _KEPT: Final = "the answers of signals"
 
 
@@ -115,12 +118,13 @@ class Written:
             folder = launch.path / FOLDER
         self._evidence = EvidenceFolder(folder, run.recent) if folder is not None else None
         self._complained: set[str] = set()
+        self._unwritten: list[Bundle] = []
 
     @property
     def lacks_output(self) -> bool:
         """Whether a file or folder that the command line names could not be written."""
         outputs = self._outputs
-        named = {"the proof": outputs.proof, "the metrics": outputs.metrics, _KEPT: outputs.keep}
+        named = {_PROOF: outputs.proof, "the metrics": outputs.metrics, _KEPT: outputs.keep}
         return any(named.get(what) is not None for what in self._complained)
 
     def report(self, seen: Observation) -> ObserveReport:
@@ -129,21 +133,24 @@ class Written:
 
         return observe_report(seen, self._about, addresses=self._outputs.addresses)
 
-    def write(
-        self, seen: Observation, report: ObserveReport, data: bytes, bundles: Iterable[Bundle]
-    ) -> None:
-        """Everything that one look leaves but the file of -o.
+    def write_proofs(self, prover: Prover, standing: Standing) -> None:
+        """The proofs of blocks that were proven and are not written: never of an earlier scope.
+
+        Raises:
+            Refused: another policy or scope is in force.
+        """
+        self._try(_PROOF, lambda: self._proofs(prover, standing))
+
+    def write(self, seen: Observation, report: ObserveReport, data: bytes) -> None:
+        """What one look leaves beside proofs and the file of -o.
 
         Args:
             seen: the look.
             report: its facts.
             data: the same as they are written.
-            bundles: of the blocks that were proven in it.
         """
         from aztrust.storage.chainfacts import keep_facts
 
-        for bundle in bundles:
-            self._try("the proof", lambda one=bundle: self._proof(one))  # type: ignore[misc]
         evidence = self._evidence
         if evidence is not None:
             self._try(_KEPT, lambda: evidence.keep(seen.signals))
@@ -160,6 +167,16 @@ class Written:
             from aztrust.storage.durable import overwrite
 
             self._try("the facts", lambda: overwrite(output, data))
+
+    def _proofs(self, prover: Prover, standing: Standing) -> None:
+        if not prover.has_bundles and not self._unwritten:
+            return
+        standing.require()
+        # A block is proven once: what cannot be written is tried again in the next look.
+        self._unwritten += prover.take_bundles()
+        while self._unwritten:
+            self._proof(self._unwritten[0])
+            del self._unwritten[0]
 
     def _proof(self, bundle: Bundle) -> None:
         from aztrust.acts.observe.keeping import keep_proof
@@ -182,10 +199,18 @@ class Written:
     def _try(self, what: str, write: Callable[[], object]) -> None:
         try:
             write()
+        except Refused:
+            # Another scope is in force: that ends it.
+            raise
         except (AztrustError, OSError) as error:
-            text = error.message if isinstance(error, AztrustError) else error.strerror or "failed"
+            text = error.message if isinstance(error, AztrustError) else _of_system(error)
             if what not in self._complained:
                 self._complained.add(what)
-                print_lines([f"note     {what}: {visible(text)}"], err=True)
+                print_lines(labelled("note", f"{what}: {visible(text)}"), err=True)
         else:
             self._complained.discard(what)
+
+
+def _of_system(error: OSError) -> str:
+    text = error.strerror or "failed"
+    return f"{error.filename}: {text}" if isinstance(error.filename, str) else text

@@ -158,6 +158,17 @@ def test_facts_of_another_launch_or_time_are_not_signed(desk, values, why):
     refused(sign(desk, put_facts(desk, **values)), why)
 
 
+@pytest.mark.parametrize(("name", "signed"), [("\u00e9", "?"), ("", "-"), ("x" * 300, "x" * 120)])
+def test_a_name_that_a_person_edited_is_signed_as_a_record_has_it(desk, name, signed):
+    facts = put_facts(desk)
+    document = json.loads(facts.read_bytes())
+    document["nodes"] = [{**document["nodes"][0], "name": name}]
+    facts.write_text(json.dumps(document))
+    done = sign(desk, facts)
+    assert done.exit_code == 0, done.err
+    assert [node["name"] for node in record(desk)["nodes"]] == [signed]
+
+
 def test_a_key_that_is_not_enrolled_signs_no_facts(desk):
     done = sign(desk, by="eve")
     assert done.exit_code == 10

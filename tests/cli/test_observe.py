@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from aztrust.acts.frozen_attempt import TrustInputs
-from aztrust.acts.observe.launch import read_observed, read_phase
+from aztrust.acts.observe.launch import read_again, read_observed
 from aztrust.acts.observe.run import Polling
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.times import format_rfc3339
 from aztrust.core.base.value import replace
+from aztrust.core.chain.agreement import SeenBlock, Sight
 from aztrust.core.chain.bundle import read_bundle
+from aztrust.core.chain.cometbft.hashes import header_hash
 from aztrust.core.chain.node_list import MAX_NODES
 from aztrust.report.observe.document import read_facts
 from aztrust.report.observe.model import ObserveReport
@@ -397,6 +399,58 @@ def test_a_watch_reports_what_changes_and_runs_the_command(launch, monkeypatch, 
     assert "ended with 0" in done.err
 
 
+@pytest.mark.clause("AZ-11.2")
+def test_what_another_observer_saw_is_compared_with_this_look(launch, monkeypatch):
+    """A difference is shown, is no success, and is named once in a watch."""
+    ours, theirs = launch.chain.header(7)["height"], "AB" * 32
+    others = (Sight("operator ada of atlas", None, (SeenBlock(int(ours), theirs),)),)
+    monkeypatch.setattr("aztrust.acts.observe.launch.reported_sights", lambda *_: others)
+    with serving_nodes(launch.chain) as nodes:
+        for node in nodes.values():
+            node.head = 8
+        done = look(launch, nodes)
+        document = look(launch, nodes, "--json").document
+        facts_path(launch.memory.anchor).unlink()
+        go_through(monkeypatch, proven(launch), lambda: True)
+        watched = look(launch, nodes, "--watch")
+    shown = " ".join(done.out.split())
+    assert done.exit_code == 11
+    assert done.out.startswith("DIFFERS")
+    assert "DIFFERS block 7: " in shown
+    assert "ABABABAB (operator ada of atlas)" in shown
+    assert "(this observer)" in shown
+    assert len(document["differs"]) == 1
+    assert watched.out.count("(operator ada of atlas)") == 1
+
+
+@pytest.mark.parametrize("height", [7, 19])
+def test_an_observer_who_saw_the_same_or_something_not_seen_here_does_not_differ(
+    launch, monkeypatch, height
+):
+    seen = header_hash(launch.chain.header(7))
+    others = (Sight("operator ada of atlas", None, (SeenBlock(height, seen),)),)
+    monkeypatch.setattr("aztrust.acts.observe.launch.reported_sights", lambda *_: others)
+    with serving_nodes(launch.chain) as nodes:
+        for node in nodes.values():
+            node.head = 8
+        done = look(launch, nodes, "--json")
+    assert done.document["differs"] == []
+    assert done.exit_code == 0
+
+
+def test_a_look_is_compared_with_the_proofs_of_the_launch(launch, monkeypatch):
+    with serving_nodes(launch.chain) as nodes:
+        assert look(launch, nodes).exit_code == 0
+        other = (Sight("the proofs", None, (SeenBlock(8, "CD" * 32),)),)
+        monkeypatch.setattr(
+            "aztrust.acts.observe.launch.proven_sights", lambda found: other if found else ()
+        )
+        for node in nodes.values():
+            node.head = 8
+        done = look(launch, nodes, "--json")
+    assert ["CDCDCDCD (the proofs)" in text for text in done.document["differs"]] == [True]
+
+
 def test_a_watch_as_json_gives_a_line_for_each_change(launch, monkeypatch):
     go_through(monkeypatch, proven(launch))
     with serving_nodes(launch.chain) as nodes:
@@ -450,27 +504,137 @@ def test_what_one_look_cannot_write_ends_in_one(launch, tmp_path, option, name):
         assert look(launch, nodes, option, folder / name).exit_code == 10
 
 
-def test_a_watch_ends_when_another_scope_is_frozen(launch, monkeypatch):
+AGAIN = "aztrust.acts.observe.standing.read_again"
+
+
+def test_a_watch_ends_in_the_look_after_another_scope_is_frozen(launch, monkeypatch):
     """A proof of the scope before would be foreign to the launch."""
-    phases: list[str | None] = ["early", "steady", None]
-    monkeypatch.setattr("aztrust.acts.observe.run.PHASE_LOOKS", 1)
-    monkeypatch.setattr(
-        "aztrust.acts.observe.launch.read_phase", lambda *_: phases.pop(0), raising=True
-    )
+    records = launch.path / "manifests/records"
+    frozen = records / "another.freeze"
+    monkeypatch.setattr(AGAIN, lambda _f, _i, seen: None if frozen.exists() else seen)
+
+    def freeze() -> bool:
+        frozen.write_text("{}")
+        return True
+
+    def late() -> bool:
+        pytest.fail("it goes on with the scope before")
+
+    go_through(monkeypatch, proven(launch), freeze, late)
     with serving_nodes(launch.chain) as nodes:
         done = look(launch, nodes, "--watch")
     assert done.exit_code == 10
-    assert not phases
     assert "another scope is frozen since this observer began" in " ".join(done.err.split())
+
+
+def test_a_launch_whose_files_do_not_change_is_read_again_now_and_then(launch, monkeypatch):
+    times: list[int] = []
+    monkeypatch.setattr("aztrust.acts.observe.standing.LOOKS", 3)
+    monkeypatch.setattr(AGAIN, lambda _f, _i, seen: times.append(1) or seen)
+    go_through(monkeypatch, *[lambda: True] * 9)
+    with serving_nodes({}, "") as nodes:
+        look(launch, nodes, DEAD, "--watch")
+    assert 3 <= len(times) <= 4
+
+
+@pytest.mark.parametrize("watch", [True, False])
+def test_no_proof_of_the_scope_before_is_written(launch, monkeypatch, watch):
+    """It is frozen anew between the look and the writing of what was proven in it."""
+    left = [read_again] if watch else []
+
+    def again(*given: Any) -> Any:
+        return left.pop()(*given) if left else None
+
+    monkeypatch.setattr(AGAIN, again)
+    with serving_nodes(launch.chain) as nodes:
+        if watch:
+            go_through(monkeypatch, lambda: False)
+        done = look(launch, nodes, *(["--watch"] if watch else []))
+    assert done.exit_code == 10, done.err
+    assert "another scope is frozen" in " ".join(done.err.split())
+    assert not (launch.path / "manifests/observations").exists()
+
+
+def test_a_proof_waits_while_the_launch_cannot_be_read(launch, monkeypatch):
+    away, policy = launch.path / "away.toml", launch.path / "manifests/launch.toml"
+
+    def hide() -> bool:
+        policy.rename(away)
+        return True
+
+    def back() -> bool:
+        assert not (launch.path / "manifests/observations").exists()
+        away.rename(policy)
+        return True
+
+    def written() -> bool:
+        folder = launch.path / "manifests/observations"
+        return folder.exists() and len(list(folder.iterdir())) == 2
+
+    go_through(monkeypatch, hide, proven(launch), back, written)
+    with serving_nodes(launch.chain) as nodes:
+        done = look(launch, nodes, "--watch")
+    assert done.exit_code == 130
+    assert done.err.count("note     the proof:") == 1
+
+
+def test_a_proof_that_could_not_be_written_is_written_later(launch, monkeypatch):
+    """A full disk, in the look in which the block is proven."""
+    folder = launch.path / "manifests/observations"
+    folder.write_text("a file is in the way")
+
+    def room() -> bool:
+        folder.unlink()
+        return True
+
+    def written() -> bool:
+        return folder.is_dir() and len(list(folder.iterdir())) == 2
+
+    go_through(monkeypatch, proven(launch), proven(launch), room, written)
+    with serving_nodes(launch.chain) as nodes:
+        done = look(launch, nodes, "--watch")
+    assert done.exit_code == 130
+    assert done.err.count("note     the proof:") == 1
 
 
 def test_the_scope_that_is_in_force_is_compared_with_the_observed_one(launch):
     files = [open_launch(launch.path)]
     inputs = TrustInputs(T0 + AFTER, launch.memory.anchor)
     seen = read_observed(files, inputs)
-    assert read_phase(files, inputs, seen) == "early"
-    assert read_phase(files, inputs, replace(seen, scope_hash="sha256:" + "ab" * 32)) is None
-    assert read_phase(files, inputs, replace(seen, policy_digest="sha256:" + "ab" * 32)) is None
+    assert read_again(files, inputs, seen) == seen
+    assert read_again(files, inputs, replace(seen, scope_hash="sha256:" + "ab" * 32)) is None
+    assert read_again(files, inputs, replace(seen, policy_digest="sha256:" + "ab" * 32)) is None
+
+
+def test_nothing_waits_for_the_command(launch, monkeypatch, tmp_path):
+    """It gets the facts, and looks go on while it runs."""
+    go, taken, began = (tmp_path / name for name in ("go", "taken", "began"))
+    script = tmp_path / "hook.sh"
+    script.write_text(
+        f"#!/bin/sh\ntouch {began}\nwhile [ ! -e {go} ]; do sleep 0.05; done\n"
+        f"cat > {taken}.part\nmv {taken}.part {taken}\n"
+    )
+    script.chmod(0o755)
+    seen: list[int] = []
+
+    def looked() -> bool:
+        """Several looks after it began, and before it may end."""
+        state = state_of(launch)
+        assert not taken.exists()
+        if state is not None and state.at_unix_ms not in seen:
+            seen.append(state.at_unix_ms)
+        return len(seen) > 3
+
+    def let() -> bool:
+        go.touch()
+        return True
+
+    with serving_nodes(launch.chain) as nodes:
+        nodes["d"].chain = chain_of([3, 3, 2, 2], more={"app_state": {"a": 2}})
+        go_through(monkeypatch, began.exists, looked, let, taken.exists)
+        done = look(launch, nodes, "--watch", "--exec", script)
+    assert done.exit_code == 130
+    assert f"{script} ended with 0" in " ".join(done.err.split()).replace("exec ", "")
 
 
 def test_a_genesis_of_another_chain_than_the_policys_is_refused(tmp_path, monkeypatch):

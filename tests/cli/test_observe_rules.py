@@ -38,6 +38,33 @@ def test_the_file_is_what_the_policy_makes(launch: Path, tmp_path: Path) -> None
     assert run("-C", launch, "observe", "rules").out == expected(launch)
 
 
+@pytest.mark.parametrize(
+    "words", [["-C", "{}", "rules"], ["-q", "-C", "{}", "rules"], ["-C", "{}", "rules", "-q"]]
+)
+def test_the_command_may_be_named_after_options(launch: Path, words: list[str]) -> None:
+    done = run("observe", *(word.format(launch) for word in words))
+    assert done.exit_code == 0
+    assert done.out == (expected(launch) if "-q" not in words else done.out)
+    assert "aztrust:" in done.out
+
+
+def test_the_value_of_an_option_names_no_command(tmp_path: Path) -> None:
+    made = make_launch(tmp_path / "made", policy=window_policy(SHORT)).path
+    made.rename(tmp_path / "rules")
+    for words in (["-C", tmp_path / "rules"], ["http://127.0.0.1:1", "-C", tmp_path / "rules"]):
+        done = run("observe", *words)
+        assert "no freeze of this scope is here" in done.err
+    done = run("observe", "--nodes", "rules", "-C", tmp_path / "rules")
+    assert "no freeze of this scope is here" in done.err
+
+
+def test_the_help_of_the_group_lists_the_options_of_its_default() -> None:
+    shown = run("observe", "--help").out
+    for option in ("--watch", "--nodes FILE", "--metrics FILE", "--exec COMMAND"):
+        assert option in shown
+    assert "Options where no command is named (network):" in shown
+
+
 def test_a_kit_makes_the_same(launch: Path, tmp_path: Path) -> None:
     kit = tmp_path / "launch.aztrust"
     assert run("-C", launch, "pack", kit).exit_code == 0

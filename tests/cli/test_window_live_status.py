@@ -164,6 +164,29 @@ def test_an_observation_without_facts_names_its_epochs(desk):
 
 
 @pytest.mark.clause("AZ-27.1", "AZ-27.2", "AZ-38")
+@pytest.mark.parametrize(("share", "code"), [("4/4", 0), ("5/4", 10)])
+@pytest.mark.parametrize("member", ["participation", "voted", "unlisted_power"])
+def test_more_than_all_of_the_power_is_no_share(desk, member, share, code):
+    picture = {**facts_of().picture.model_dump(mode="json"), member: share}
+    done = desk.run("window", "live-status", "--facts", put_facts(desk, picture=picture), "--yes")
+    assert done.exit_code == code, done.err
+    assert ("a share of power in it is more than all" in done.advised) == bool(code)
+
+
+@pytest.mark.parametrize("text", ["a\nPASS", "\x1b[2J", "\u202ecba", "\x00"])
+@pytest.mark.parametrize("member", ["detail", "subject"])
+def test_no_control_character_of_edited_facts_comes_into_a_record(desk, member, text):
+    split = facts_of(anchored("d", 18, state_after="X"))
+    (signal,) = (s.model_dump(mode="json") for s in split.signals if s.code == "state-split")
+    edited = put_facts(desk, split, signals=[{**signal, member: text}])
+    before = desk.snapshot()
+    done = desk.run("window", "anomaly", "--from", "state-split", "--facts", edited, "--yes")
+    assert done.exit_code not in (0, 11)
+    assert "a text in it has a character that aztrust writes escaped" in done.advised
+    assert desk.snapshot() == before
+    desk.done("window", "anomaly", "--from", "state-split", "--facts", put_facts(desk, split))
+
+
 def test_an_anomaly_is_made_of_a_signal(desk):
     split = facts_of(anchored("d", 18, state_after="X"))
     (signal,) = (s for s in split.signals if s.code == "state-split")

@@ -7,6 +7,7 @@ import pytest
 from aztrust.core.base.canonical import dumps
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import Finding
+from aztrust.core.base.value import replace
 from aztrust.core.history.operators import EnrolledKey
 from aztrust.core.records.node_facts import NODE_FACTS, NodeFactsRecord
 from aztrust.core.state.context import Context, Request, read_context
@@ -171,6 +172,21 @@ def test_the_ledger_takes_them_by_an_enrolled_key_under_this_policy_alone(launch
     codes = sorted(finding.code for finding in opened.refused)
     assert codes == ["approval-other-scope", "signer-unknown"]
     assert all(isinstance(finding, Finding) for finding in opened.refused)
+
+
+def test_facts_that_are_handed_in_again_do_not_replace_newer_ones(launch):
+    """Whose ledger place is later is not who looked later."""
+    report(launch, "ann", blocks=({"height": 2, "id": "NEW"},), at=SAID + 1000)
+    report(launch, "ann", blocks=({"height": 2, "id": "OLD"},), at=SAID)
+    context = read(launch)
+    attempt = current_attempt(context)
+    assert attempt is not None
+    newer, older = sorted(context.records.node_reports, key=lambda one: -one.body.seen_at_unix_ms)
+    again = replace(older, place=9), replace(newer, place=3)
+    for order in (again, again[::-1]):
+        records = replace(context.records, node_reports=order)
+        (found,) = operator_facts(replace(context, records=records), attempt)
+        assert found.report.body.blocks[0].id == "NEW"
 
 
 @pytest.mark.clause("AZ-11.2", "AZ-32.2")

@@ -17,11 +17,13 @@ from aztrust.acts.window.reading import read_launch_window
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused
 from aztrust.core.base.paths import escape
-from aztrust.core.base.value import frozen
+from aztrust.core.base.value import frozen, replace
+from aztrust.core.chain.agreement import Sight
 from aztrust.core.chain.bundle import Origin
 from aztrust.core.chain.facts import Expected
 from aztrust.core.chain.judge.thresholds import Phase, Thresholds, thresholds_of
 from aztrust.core.chain.kinds import AnyAdapter, adapter_of, chain_options
+from aztrust.core.chain.recheck import recheck
 from aztrust.core.checks.answers import chain_id_answer
 from aztrust.core.judge.merge import merge
 from aztrust.core.linkage.pointers import Sources
@@ -31,6 +33,7 @@ from aztrust.core.policy.model import Policy, policy_digest
 from aztrust.core.state.context import Context, Request, read_context, require_policy
 from aztrust.core.state.current import shown_attempt
 from aztrust.core.state.launch_state import Attempt
+from aztrust.core.state.node_reports import proven_sights, reported_sights
 from aztrust.core.state.present_readiness import sealed_file
 from aztrust.core.state.present_window import present_window
 from aztrust.storage.config import shown
@@ -57,6 +60,7 @@ class ObservedLaunch:
         adapter: of that kind.
         expected: what a network reports that started from these bytes.
         phase: whose band counts.
+        sights: what operators signed that they saw, and what the proofs here prove.
     """
 
     path: Path
@@ -69,6 +73,7 @@ class ObservedLaunch:
     adapter: AnyAdapter
     expected: Expected
     phase: Phase
+    sights: tuple[Sight, ...] = ()
 
     @property
     def limits(self) -> Thresholds:
@@ -125,7 +130,7 @@ def read_observed(
     options = chain_options(policy)
     kind = policy.chain.kind if policy.chain is not None else DEFAULT_KIND
     adapter = adapter_of(kind, options)
-    return ObservedLaunch(
+    launch = ObservedLaunch(
         path=kits[0].path,
         is_kit=kits[0].kit is not None,
         policy=policy,
@@ -137,20 +142,32 @@ def read_observed(
         expected=adapter.expected(data, options),
         phase=_phase(context, attempt),
     )
+    return replace(launch, sights=_sights(context, attempt, launch))
 
 
-def read_phase(
+def read_again(
     kits: Sequence[LaunchFiles], inputs: TrustInputs, launch: ObservedLaunch
-) -> Phase | None:
-    """The phase now: a checkpoint may have passed since. Raises as `read_observed`.
+) -> ObservedLaunch | None:
+    """The launch with the phase and the sights of now: a checkpoint may have passed since, and an
+    operator may have signed. Raises as `read_observed`.
 
     Returns:
         None where another policy or scope than the observed one is in force by now.
     """
     context = _context(kits, inputs)
     attempt = _attempt(context)
-    now = context.policy_digest, attempt.scope_hash
-    return _phase(context, attempt) if now == (launch.policy_digest, launch.scope_hash) else None
+    if (context.policy_digest, attempt.scope_hash) != (launch.policy_digest, launch.scope_hash):
+        return None
+    sights = _sights(context, attempt, launch)
+    return replace(launch, phase=_phase(context, attempt), sights=sights)
+
+
+def _sights(context: Context, attempt: Attempt, launch: ObservedLaunch) -> tuple[Sight, ...]:
+    found = [
+        recheck(data, name, sha256_id(data), launch.origin, launch.adapter, launch.expected)
+        for name, data in context.evidence.observations.items()
+    ]
+    return (*reported_sights(context, attempt), *proven_sights(found))
 
 
 def _context(kits: Sequence[LaunchFiles], inputs: TrustInputs) -> Context:

@@ -11,7 +11,7 @@ from aztrust.core.chain.judge.judging import judge
 from aztrust.core.chain.judge.memory import Memory
 from aztrust.core.chain.judge.thresholds import Phase
 from aztrust.core.chain.node_list import ListedNode
-from aztrust.core.chain.observation import Observation, ProvenBlock, observation
+from aztrust.core.chain.observation import Observation, Others, ProvenBlock, compared, observation
 
 
 class Observer:
@@ -29,6 +29,7 @@ class Observer:
         self._now = 0
         self.memory = Memory()
         self.phase: Phase = launch.phase
+        self._others = Others(launch.genesis_sha256, launch.sights)
 
     def look(
         self, batch: Iterable[NodeFacts], proofs: Sequence[ProvenBlock], now: int
@@ -46,9 +47,15 @@ class Observer:
         )
         limits, expected = self._launch.limits_of(self.phase), self._launch.expected
         self.memory, signals = judge(self.memory, facts, expected, limits, self._now)
-        return observation(
+        seen = observation(
             self.phase, self._nodes, expected, self.memory, limits, signals, proofs, self._now
         )
+        return compared(seen, self._others)
+
+    def go_on(self, launch: ObservedLaunch) -> None:
+        """Take the phase, and what others saw, of a later reading of the launch."""
+        self.phase = launch.phase
+        self._others = Others(launch.genesis_sha256, launch.sights)
 
     def _named(self, facts: NodeFacts) -> NodeFacts:
         """The facts with the validator of the list, where it names one, whatever the node reports.

@@ -74,6 +74,12 @@ class Prover:
             if one.proof.holds or one.proof.wrong or height not in held
         )
 
+    @property
+    def has_bundles(self) -> bool:
+        """Whether blocks were proven whose bundles were not taken."""
+        with self._lock:
+            return bool(self._bundles)
+
     def take_bundles(self) -> tuple[Bundle, ...]:
         """The bundles of blocks that were proven since the last call."""
         with self._lock:

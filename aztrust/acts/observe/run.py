@@ -8,8 +8,8 @@ from typing import Final
 from aztrust.acts.observe.launch import ObservedLaunch
 from aztrust.acts.observe.looking import Observer
 from aztrust.acts.observe.proving import Prover
+from aztrust.acts.observe.standing import Standing
 from aztrust.core.base.value import frozen
-from aztrust.core.chain.judge.thresholds import Phase
 from aztrust.core.chain.node_list import ListedNode
 from aztrust.core.chain.observation import Observation
 from aztrust.storage.nodes.client import Network
@@ -18,9 +18,6 @@ from aztrust.storage.nodes.recent import Recent
 
 LOOK_S: Final = 1.0
 """Seconds between two looks."""
-PHASE_LOOKS: Final = 30
-"""After as many looks the launch is read again: its window may have gone on."""
-
 Clock = Callable[[], int]
 """The observer's clock, in milliseconds since 1970."""
 
@@ -69,24 +66,21 @@ def look_once(run: Observing, prover: Prover, seconds: float | None = None) -> O
 
 
 def watch(
-    run: Observing, prover: Prover, phase: Callable[[Phase], Phase], every: float = LOOK_S
+    run: Observing, prover: Prover, standing: Standing, every: float = LOOK_S
 ) -> Iterator[Observation]:
     """A look at every moment. Never ends by itself.
 
     Args:
         run: what is observed.
         prover: of this run.
-        phase: the phase of the window by now, from the one before; what it raises ends this.
+        standing: whether the launch is still in force; what it raises ends this.
         every: seconds between two looks.
     """
     observer = Observer(run.launch, run.nodes)
-    looks = 0
     with Polling(run.nodes, run.launch.adapter, run.network, run.recent) as polling:
         while True:
             batch = polling.take(every)
-            looks += 1
-            if looks % PHASE_LOOKS == 0:
-                observer.phase = phase(observer.phase)
+            observer.go_on(standing.look())
             seen = observer.look(batch, prover.proofs, run.clock())
             prover.offer(observer.memory)
             yield seen
@@ -101,6 +95,7 @@ def matters(seen: Observation) -> tuple[object, ...]:
         tuple((one.proof.height, one.proof.text, one.proof.holds) for one in seen.proofs),
         tuple((one.criterion, one.state) for one in seen.criteria),
         tuple(node.name for node in seen.picture.nodes if not node.is_fresh),
+        seen.differs,
     )
 
 

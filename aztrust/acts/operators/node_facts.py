@@ -7,7 +7,6 @@ from typing import Final, Literal
 
 from aztrust.acts.operators.confirm import KitScope
 from aztrust.core.base.errors import Refused
-from aztrust.core.base.text import cut
 from aztrust.core.base.times import AHEAD_MS, format_minute
 from aztrust.core.base.version import __version__
 from aztrust.core.records.node_facts import (
@@ -97,7 +96,7 @@ def _node(node: ObserveNode, *, addresses: bool) -> ReportedNode:
     if node.fresh and node.genesis_altered is not None:
         genesis = "other" if node.genesis_altered else "sealed"
     return ReportedNode(
-        name=cut(node.name, _WORD),
+        name=_word(node.name) or "-",
         reach=node.reach or "timeout",
         genesis=genesis,
         head=node.head,

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from aztrust.core.base.rates import in_tenths
-from aztrust.core.base.value import frozen
+from aztrust.core.base.value import frozen, replace
+from aztrust.core.chain.agreement import Disagreement, SeenBlock, Sight, disagreements
 from aztrust.core.chain.facts import Expected, Proof
 from aztrust.core.chain.judge.criteria import CriterionState, criteria
 from aztrust.core.chain.judge.judging import THIRD, unasked
@@ -21,6 +22,8 @@ from aztrust.core.chain.picture import NodePicture, Picture, picture
 
 EXIT_BROKEN: Final = 10
 EXIT_OPEN: Final = 11
+HERE: Final = "this observer"
+"""How this one is named beside the others."""
 BROKEN: Final = frozenset(
     {
         "chain-id-other",
@@ -44,6 +47,19 @@ class ProvenBlock:
 
 
 @frozen
+class Others:
+    """What other observers of the same network saw.
+
+    Args:
+        genesis_sha256: of the genesis that this observer compares with.
+        sights: theirs.
+    """
+
+    genesis_sha256: str
+    sights: tuple[Sight, ...]
+
+
+@frozen
 class Observation:
     """All of one look.
 
@@ -58,6 +74,7 @@ class Observation:
         proofs: of blocks, ascending; a proof that does not hold is one of a wrong block.
         unasked: codes of rules for which the policy sets no limit.
         unknown: what should be known and is not, in sentences.
+        differs: where other observers saw something else.
     """
 
     phase: Phase
@@ -70,6 +87,7 @@ class Observation:
     proofs: tuple[ProvenBlock, ...]
     unasked: tuple[str, ...]
     unknown: tuple[str, ...]
+    differs: tuple[Disagreement, ...] = ()
 
     @property
     def is_broken(self) -> bool:
@@ -80,10 +98,12 @@ class Observation:
 
     @property
     def exit_code(self) -> int:
-        """10 where truth is broken; 11 where there is a signal or anything unknown; else 0."""
+        """10 where truth is broken; 11 where there is a signal, anything unknown, or an observer
+        who saw something else; else 0.
+        """
         if self.is_broken:
             return EXIT_BROKEN
-        return EXIT_OPEN if self.signals or self.unknown else 0
+        return EXIT_OPEN if self.signals or self.unknown or self.differs else 0
 
 
 def observation(
@@ -179,3 +199,23 @@ def _of_node(node: NodePicture, *, early: bool) -> Iterator[str]:
 
 def _why(node: NodePicture) -> str:
     return f"{node.reach}, {node.trouble}" if node.trouble else str(node.reach)
+
+
+def compared(seen: Observation, others: Others) -> Observation:
+    """The look with where others saw something else; what only the nodes here disagree on is a
+    signal, and not repeated.
+    """
+    if not others.sights:
+        return seen
+    blocks = [
+        SeenBlock(one.height, one.id, one.state_after, one.validators)
+        for node in seen.memory.nodes.values()
+        for one in node.anchors
+    ]
+    own = Sight(HERE, others.genesis_sha256, tuple(dict.fromkeys(blocks)))
+    differs = tuple(
+        one
+        for one in disagreements((*others.sights, own))
+        if any(who != HERE for _, named in one.sides for who in named)
+    )
+    return replace(seen, differs=differs)

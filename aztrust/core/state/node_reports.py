@@ -12,6 +12,7 @@ from typing import Literal
 from aztrust.core.base.times import AHEAD_MS
 from aztrust.core.base.value import frozen
 from aztrust.core.chain.agreement import Disagreement, SeenBlock, Sight, disagreements
+from aztrust.core.chain.recheck import Rechecked
 from aztrust.core.history.operators import NodeReport
 from aztrust.core.policy.readiness_rules import readiness_rules
 from aztrust.core.records.node_facts import NodeFactsRecord
@@ -66,9 +67,10 @@ def operator_facts(context: Context, attempt: Attempt) -> tuple[OperatorFacts, .
 
 
 def _rank(facts: OperatorFacts) -> tuple[bool, int, int, str]:
+    # By the signer's own time first: anyone can hand in an older file of a key once more.
     ours = facts.state in ("current", "too-old")
     place = facts.report.place if facts.report.place is not None else -1
-    return ours, place, facts.report.body.seen_at_unix_ms, facts.report.record_id
+    return ours, facts.report.body.seen_at_unix_ms, place, facts.report.record_id
 
 
 def _state(
@@ -110,14 +112,25 @@ def observers_disagree(
         attempt: whose reports are compared.
         also: what other observers saw.
     """
-    sights = [
+    reported = reported_sights(context, attempt)
+    proven = proven_sights(network_proofs(context).bundles) if reported else ()
+    return disagreements((*reported, *proven, *also))
+
+
+def reported_sights(context: Context, attempt: Attempt) -> tuple[Sight, ...]:
+    """What the signed reports of operators that count say, to compare with.
+
+    Raises:
+        Malformed: the policy is.
+    """
+    return tuple(
         sight_of(facts.report.body, facts.report.seat.title)
         for facts in operator_facts(context, attempt)
         if facts.state in ("current", "too-old")
-    ]
-    if sights and context.policy is not None and context.policy.chain is not None:
-        proofs = network_proofs(context)
-        blocks = [SeenBlock(proof.height, proof.id) for b in proofs.bundles for proof in b.proofs]
-        if blocks:
-            sights.append(Sight("the proofs", None, tuple(dict.fromkeys(blocks))))
-    return disagreements((*sights, *also))
+    )
+
+
+def proven_sights(bundles: Iterable[Rechecked]) -> tuple[Sight, ...]:
+    """What proof bundles prove, to compare with; () where they prove nothing."""
+    blocks = [SeenBlock(proof.height, proof.id) for each in bundles for proof in each.proofs]
+    return (Sight("the proofs", None, tuple(dict.fromkeys(blocks))),) if blocks else ()

@@ -112,6 +112,7 @@ def observe_report(seen: Observation, about: About, *, addresses: bool = False) 
         ),
         unknown=_texts(seen.unknown),
         not_asked=seen.unasked,
+        differs=_texts(tuple(one.text for one in seen.differs)),
     )
 
 
@@ -128,14 +129,40 @@ def read_facts(data: bytes, *, what: str) -> ObserveReport:
         what: its name, for messages.
 
     Raises:
-        Malformed: it is not a facts document.
+        Malformed: it is not a facts document, or has a text with control characters.
     """
     if len(data) > LIMIT:
         raise Malformed(
             f"it has {len(data):,} bytes, and may have {LIMIT:,}", subject=what, mend=MEND
         )
     document = loads(data, what=what, code="", limit=LIMIT)
-    return validate(ObserveReport, document, what=what, code="", mend=MEND)
+    report = validate(ObserveReport, document, what=what, code="", mend=MEND)
+    seen = report.picture
+    shares = (seen.participation, seen.voted, seen.blind_power, seen.unlisted_power)
+    if any((read_share(share) or 0) > 1 for share in shares):
+        raise Malformed("a share of power in it is more than all", subject=what, mend=MEND)
+    if not _is_printable(document):
+        # Texts of it go into records and onto screens.
+        raise Malformed(
+            "a text in it has a character that aztrust writes escaped: someone edited it",
+            subject=what,
+            mend=MEND,
+        )
+    return report
+
+
+def _is_printable(document: object) -> bool:
+    """Whether no text in it ends a line, moves a cursor or turns the direction."""
+    left = [document]
+    while left:
+        one = left.pop()
+        if isinstance(one, str) and not one.isprintable():
+            return False
+        if isinstance(one, dict):
+            left += [*one.keys(), *one.values()]
+        elif isinstance(one, list):
+            left += one
+    return True
 
 
 def read_share(text: str | None) -> Fraction | None:

@@ -186,7 +186,8 @@ class ObserveReport(Model):
     """What `aztrust observe --format json` gives, and what `-o facts.json` writes.
 
     `unknown` is what should be known and is not: with it the exit code is not 0. `not_asked` are
-    the codes of rules for which the policy has no limit.
+    the codes of rules for which the policy has no limit. `differs` is where operators, or the
+    proofs of the launch, show something else than this observer saw.
     """
 
     schema_: Annotated[Literal["aztrust/observe"], Field(alias="schema")]
@@ -211,6 +212,7 @@ class ObserveReport(Model):
     criteria: Items[ObserveCriterion]
     unknown: Items[Text]
     not_asked: Items[str]
+    differs: Items[Text] = ()
 
 
 class About(Model):

@@ -31,6 +31,8 @@ def observe_brief(report: ObserveReport) -> str:
         head = "BROKEN"
     elif report.signals:
         head = "SIGNALS"
+    elif report.differs:
+        head = "DIFFERS"
     elif report.exit_code:
         head = "UNKNOWN"
     return f"{head:<10}{report.chain_id}   {utc(report.at_unix_ms)}   exit {report.exit_code}"
@@ -51,6 +53,9 @@ def observe_lines(report: ObserveReport, *, verbose: bool = False) -> list[str]:
         lines += ["", *signal_lines(signal, report.at_unix_ms)]
     if len(report.signals) > len(shown):
         lines += labelled("", f"+{len(report.signals) - len(shown):,} more signals: -v")
+    if report.differs:
+        lines.append("")
+    lines += _listed("DIFFERS", report.differs, verbose=verbose)
     if report.unknown:
         lines.append("")
     lines += _listed("unknown", report.unknown, verbose=verbose)
@@ -80,12 +85,17 @@ def change_lines(report: ObserveReport, before: ObserveReport) -> list[str]:
     for one in report.criteria:
         if states.get(one.criterion) != one.state:
             lines += labelled("rollback", f"{when}  {one.criterion} {one.state}")
+    new = [text for text in report.differs if text not in before.differs]
+    lines += [line for text in new for line in labelled("DIFFERS", f"{when}  {_cut(text)}")]
+    return [*lines, *_changed_nodes(report, before, when)]
+
+
+def _changed_nodes(report: ObserveReport, before: ObserveReport, when: str) -> Iterator[str]:
     silent = {node.name for node in before.nodes if not node.fresh}
     for node in report.nodes:
         if node.fresh == (node.name in silent):
             how = "answers" if node.fresh else f"does not answer: {node.reach or 'not asked'}"
-            lines += labelled("node", f"{when}  {node.name} {how}")
-    return lines
+            yield from labelled("node", f"{when}  {node.name} {how}")
 
 
 def signal_lines(signal: ObserveSignal, now: int) -> list[str]:
@@ -197,6 +207,8 @@ def _next(report: ObserveReport) -> str:
         return "aztrust window status"
     if report.exit_code == 10:
         return f"stop what is about to be instructed, and decide: {_first(report)}"
+    if report.differs:
+        return "find out who sees another network; see who signed what: aztrust window status"
     if report.signals:
         return f"a person decides on each signal: {_first(report)}"
     return "look again, or keep looking: aztrust observe --watch"

@@ -285,6 +285,41 @@ def test_a_clock_that_differs_from_the_observers(offset, found):
     assert seen.all == want
 
 
+@pytest.mark.parametrize("offset", [7_000, -7_000])
+def test_a_clock_from_which_all_nodes_differ_alike_is_the_observers(offset):
+    seen = watch(has("abcd", clock_offset_ms=offset), seconds=5)
+    assert seen.all == {("clock-off", "host", "observer")}
+    one = seen.one("clock-off")
+    assert "this machine's clock may be wrong: 4 nodes agree" in one.detail
+    assert one.guidance == "HOLD"
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ([has("abc", clock_offset_ms=7_000), has("d", clock_offset_ms=0)], set("abc")),
+        ([has("ab", clock_offset_ms=7_000), has("cd", clock_offset_ms=13_000)], set("abcd")),
+        ([has("ab", clock_offset_ms=7_000), has("cd", clock_offset_ms=-7_000)], set("abcd")),
+        ([has("a", clock_offset_ms=7_000)], {"a"}),
+        ([has("ab", clock_offset_ms=7_000)], set("ab")),
+    ],
+)
+def test_clocks_that_differ_from_one_another_or_are_few_are_their_own_matter(changes, found):
+    seen = watch(*changes, names=SEVEN[:4], powers=dict.fromkeys("abcd", 1), seconds=5)
+    details = " ".join(s.detail for many in seen.by_second.values() for s in many)
+    assert "this machine" not in details
+    subjects = {subject for code, _, subject in seen.all if code == "clock-off"}
+    assert subjects in (found, {"network"})
+
+
+def test_votes_that_are_all_ahead_alike_name_the_observers_clock():
+    seen = watch(stamp=lambda _, ms: ms + 8_000, seconds=40)
+    assert seen.all == {("vote-clock-ahead", "host", "observer")}
+    assert (
+        "this machine's clock may be wrong: the votes of 4" in seen.one("vote-clock-ahead").detail
+    )
+
+
 @pytest.mark.parametrize("ahead", ["d", "cd"])
 def test_votes_from_the_future_accuse_the_clocks_that_are_ahead(ahead):
     def stamp(name, time_ms):

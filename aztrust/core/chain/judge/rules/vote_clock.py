@@ -2,7 +2,7 @@
 
 They are held against the observer's clock: where half of the clocks are ahead, the median of the
 votes would accuse the honest ones. A clock that is behind does not show, because the chain raises
-the times of such votes.
+the times of such votes. Where the votes of all are ahead alike, the observer's clock is named.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from aztrust.core.chain.judge.condition import Condition
 from aztrust.core.chain.judge.memory import SeenVotes
 from aztrust.core.chain.judge.rule import Rule
 from aztrust.core.chain.judge.rules.names import name_of
+from aztrust.core.chain.judge.rules.own_clock import OBSERVER, own_clock, own_clock_text
 from aztrust.core.chain.judge.thresholds import CLOCK_MS
 from aztrust.core.chain.judge.view import View
 
@@ -29,6 +30,14 @@ def _ask(view: View) -> Iterator[Condition]:
         earliest = seen.at_ms - pace
         for validator, stamp in seen.votes.stamps_ms:
             ahead.setdefault(validator, []).append(stamp - earliest)
+    least = [min(by) for by in ahead.values() if len(by) == len(commits)]
+    own = own_clock(least, len(view.powers))
+    # Votes that are old are those of a halted network, and say nothing of clocks.
+    if own is not None and own > 0:
+        shown = tuple(digest for seen in commits for digest in seen.raw)
+        text = own_clock_text(f"the votes of {len(least)} validators", own)
+        yield Condition(text, subject=OBSERVER, evidence=shown)
+        return
     for validator, by in sorted(ahead.items()):
         # One delayed answer or one late vote accuses no one.
         if len(by) == len(commits) and min(by) > CLOCK_MS:
