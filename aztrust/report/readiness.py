@@ -139,7 +139,7 @@ def bar_lines(powers: Powers, min_power: int | None, width: int = _BAR) -> list[
 
 
 def _share(part: int, total: int) -> str:
-    return f"{in_tenths(part, total)}%"
+    return in_tenths(part, total)
 
 
 def _groups(title: str, groups: tuple[Group, ...], powers: Powers) -> list[str]:

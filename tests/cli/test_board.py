@@ -31,9 +31,9 @@ def test_the_page_is_one_file_that_is_replaced_by_a_later_one(tmp_path: Path):
         assert done.exit_code == 0, done.out + done.err
         page = out.read_text("utf-8")
         assert page.startswith('<!doctype html>\n<html lang="en" data-made-by="aztrust board"')
-        assert "50.0 % of the power is ready" in page
+        assert "50.0% of the power is ready" in page
         assert "SAVED COPY" in page
-    assert done.lines[0].startswith("BOARD    bench-1, OPEN, 50.0 % of the power is ready")
+    assert done.lines[0].startswith("BOARD    bench-1, OPEN, 50.0% of the power is ready")
 
 
 @pytest.mark.parametrize("text", ["<!doctype html>\n<p>another page", "notes\n"])

@@ -91,7 +91,7 @@ def change_lines(report: ObserveReport, before: ObserveReport) -> list[str]:
 def signal_lines(signal: ObserveSignal, now: int) -> list[str]:
     """One signal: what it suggests, how much power, since when, and what was seen."""
     power = read_share(signal.power)
-    share = f"{in_tenths(power.numerator, power.denominator)}%" if power is not None else UNKNOWN
+    share = in_tenths(power.numerator, power.denominator) if power is not None else UNKNOWN
     facts = f"{signal.anomaly}  {share} of power  {relative(now - signal.since_unix_ms)}"
     return [
         *labelled("signal", _signal(signal)),
@@ -182,9 +182,7 @@ def _number(number: int | None) -> str:
 def _percent(text: str | None) -> str:
     share = read_share(text)
     return (
-        f"{UNKNOWN} of power"
-        if share is None
-        else (f"{in_tenths(share.numerator, share.denominator)}%")
+        f"{UNKNOWN} of power" if share is None else (in_tenths(share.numerator, share.denominator))
     )
 
 
