@@ -223,6 +223,20 @@ def test_who_is_not_ready_and_who_is_silent_are_listed_by_power():
     assert "40.0% of the power is ready, 66.6667% are needed" in made["power"].text
 
 
+@pytest.mark.parametrize(("count", "listed", "left"), [(100, 100, ""), (1250, 100, "1,150 more")])
+def test_of_a_long_list_the_first_hundred_are_sent(count: int, listed: int, left: str):
+    seats = [seat(f"late-{n:04d}", "silent", 5000 - n) for n in range(count)]
+    total = str(sum(int(each["power"]) for each in seats))
+    found = readiness(operators=seats, powers={"silent": total}, total=total)
+    text = parts(sample(readiness=found))["silent"].text
+    assert f"Silent: {count}" in text
+    assert text.count("late-") == listed
+    assert "late-0099" in text
+    assert ("aztrust readiness -v" in text, left in text) == (bool(left), True)
+    # The share is of all that are not shown at once, also of those that are not listed.
+    assert f"{count - 8:,} more, " in text
+
+
 def test_the_bar_has_each_power_and_each_mark_once():
     bar = parts(sample())["power"].text
     drawn = re.findall(r'<rect x="([0-9.]+)%" y="22" width="([0-9.]+)%"', bar)

@@ -18,6 +18,10 @@ _STATES: Final[tuple[OperatorState, ...]] = (
     "contested",
 )
 _SHOWN: Final = 8
+_LISTED: Final = 100
+"""The operators of a list that is opened. A list of thousands would be sent to every page at each
+change, four times a second, and no one reads it: `aztrust readiness -v` has it.
+"""
 _PLACES: Final = {"need": "16", "third": "76", "collapse": "94"}
 """Where the text of each kind of mark is: no two kinds share a line."""
 
@@ -90,14 +94,16 @@ def _list(found: list[BoardOperator], readiness: BoardReadiness, now: int, name:
     rest = found[_SHOWN:]
     if not rest:
         return [first]
+    listed, left = rest[: _LISTED - _SHOWN], max(len(found) - _LISTED, 0)
     power, total = sum(int(one.power or 0) for one in rest), _total(readiness)
     share = f", {in_tenths(power, total)}" if total else ""
     return [
         first,
         tag(
             "details",
-            tag("summary", f"{len(rest)} more{share}"),
-            tag("ol", *(_operator(one, readiness, now) for one in rest), class_="seats"),
+            tag("summary", f"{len(rest):,} more{share}"),
+            tag("ol", *(_operator(one, readiness, now) for one in listed), class_="seats"),
+            tag("p", f"and {left:,} more: aztrust readiness -v", class_="note") if left else None,
             id=name,
         ),
     ]
