@@ -27,6 +27,9 @@ ARTIFACT: Final = (
 PER_SECOND: Final = 4_000
 """10,000 in 2.5 seconds."""
 
+SECONDS: Final = 3_000
+"""Over which the confirmations come in: each states a whole second."""
+
 ENROLLED: Final = 5_000
 """Operators in one enrolment: a record has at most 4 MiB."""
 
@@ -77,7 +80,7 @@ class _Crew:
         if attempt is None or scope is None:
             raise SystemExit("the launch of the benchmark is not frozen")
         at = attempt.opened_at_unix_ms + 60_000
-        self.now = at + 60_000
+        self.now = at + SECONDS * 1000
         self.signers = [_signer(algorithm) for _ in range(size)]
         holder = open_signer(str(launch.key), passphrase=None)
         common = {"policy_digest": context.policy_digest}
@@ -108,7 +111,7 @@ class _Crew:
             **common,
         }
         for number, signer in enumerate(self.signers):
-            body["confirmed_at_unix_ms"] = at + number % 1000
+            body["confirmed_at_unix_ms"] = at + number % SECONDS * 1000
             self.confirmations.append(_signed("operator-confirmation", body, signer))
         files = {f"{number}.json": data for number, data in enumerate(self.confirmations)}
         self.records = records | files

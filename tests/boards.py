@@ -51,7 +51,7 @@ def seat(operator: str | None, state: str, power: int, why: str | None = None) -
 
 
 def readiness(**changes: Any) -> dict[str, Any]:
-    """A roll-call of sixty: 64 % of the power is ready, 66.7 % are needed."""
+    """A roll-call of sixty: 64 % of the power is ready, 66.7% are needed."""
     seats = [seat(f"operator-{n:02d}", "ready", 64) for n in range(40)]
     seats += [seat(f"late-{n:02d}", "silent", 60 - 2 * n) for n in range(15)]
     seats += [
@@ -68,7 +68,7 @@ def readiness(**changes: Any) -> dict[str, Any]:
         "need_millionths": 666_667,
         "collapse_millionths": 500_000,
         "thresholds": [
-            {"text": "voting power 64.0 % of 66.7 %", "met": False},
+            {"text": "voting power 64.0% of 66.7%", "met": False},
             {"text": "notaries 3 of 3", "met": True},
         ],
         "operators": seats,
@@ -242,7 +242,7 @@ def sample(**changes: Any) -> BoardDocument:
             "stops": [{"kind": "blocker", "text": "9e44aa01 by rita: a disk is full"}],
             "checks": [
                 check("release-integrity", "pass", "final-check", detail="by luca"),
-                check("operator-readiness", "not_run", detail="64.0 % of 66.7 %"),
+                check("operator-readiness", "not_run", detail="64.0% of 66.7%"),
                 check("monitoring-live", "fail"),
                 check("chain-id", "not_run", "not-looked-at", at_unix_ms=None),
                 check("incident-path", "not_applicable", owner=None),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aztrust.acts.anchors import resolve_anchor
 from aztrust.acts.frozen_attempt import TrustInputs
-from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
+from aztrust.acts.ledger.reading import LedgerOptions, missing_ledger, with_ledger
 from aztrust.acts.power import power_here
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import NothingToVerify, Refused
@@ -98,7 +98,7 @@ def read_readiness(
     named = _named(context, readiness, kits)
     decide = to_decide(readiness, readiness_rules(policy))
     findings = [replace(f, this=named.get(f.actual[7:], "")) for f in decide]
-    unread = ""
+    unread = missing_ledger(context, inputs.ledger).removeprefix("the ledger: ")
     for result in _of_ledger(context):
         if result.status is Status.FAIL:
             broken += result.findings

@@ -14,7 +14,7 @@ from aztrust.acts.anchors import resolve_anchor
 from aztrust.acts.frozen_attempt import TrustInputs
 from aztrust.acts.holders import require_holder
 from aztrust.acts.ledger.handle import is_elsewhere
-from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
+from aztrust.acts.ledger.reading import LedgerOptions, missing_ledger, with_ledger
 from aztrust.acts.power import with_power
 from aztrust.core.base.errors import NothingToVerify
 from aztrust.core.base.paths import escape
@@ -130,12 +130,8 @@ def read_todo(files: LaunchFiles, inputs: TrustInputs, again: Context | None = N
     options = LedgerOptions(inputs.ledger, keeps_head=False)
     evidence = with_power(files, with_ledger(evidence, request, options))
     context, todo = read_tasks(evidence, request)
-    away = ""
-    # Of a ledger that is not here only its heads elsewhere are known: it has no place.
-    here = evidence.ledger is not None and bool(evidence.ledger.name)
-    if inputs.ledger is not None and not here:
-        away = f"the ledger: there is none at {escape(inputs.ledger)}"
-    elif evidence.ledger is None and is_elsewhere(context):
+    away = missing_ledger(context, inputs.ledger)
+    if not away and evidence.ledger is None and is_elsewhere(context):
         away = "the ledger: it is not on this machine, so that what it holds is not known here"
     if away:
         todo = replace(todo, unseen=(away, *todo.unseen))

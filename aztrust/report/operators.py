@@ -43,7 +43,7 @@ def share_text(part: int, power: Power) -> str:
     """
     if not power.total:
         return str(part)
-    return f"{in_tenths(part, power.total)} %"
+    return in_tenths(part, power.total)
 
 
 def power_of(validators: Iterable[str], power: Power) -> int:

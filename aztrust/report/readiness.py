@@ -89,7 +89,8 @@ def _known(reading: ReadinessReading) -> str:
 def _power(reading: ReadinessReading) -> list[str]:
     readiness, powers = reading.readiness, reading.readiness.powers
     if readiness.power_unknown or powers.total == 0:
-        return labelled("power", readiness.power_unknown or "none")
+        why = readiness.power_unknown
+        return labelled("power", f"unknown: {why}" if why else "none: the genesis has no power")
     text = f"{powers.ready:,} of {powers.total:,} {readiness.unit} ready"
     rules = readiness_rules(require_policy(reading.context))
     parts = [
@@ -139,7 +140,7 @@ def bar_lines(powers: Powers, min_power: int | None, width: int = _BAR) -> list[
 
 
 def _share(part: int, total: int) -> str:
-    return f"{in_tenths(part, total)}%"
+    return in_tenths(part, total) if total else "-"
 
 
 def _groups(title: str, groups: tuple[Group, ...], powers: Powers) -> list[str]:
@@ -172,7 +173,8 @@ def _operators(reading: ReadinessReading, *, verbose: bool) -> Iterator[str]:
 
 
 def _operator(row: OperatorRow, reading: ReadinessReading) -> str:
-    share = _share(row.power, reading.readiness.powers.total)
+    total = reading.readiness.powers.total
+    share = _share(row.power, total) if total else "power unknown"
     text = f"{row.operator}  {share}  {row.status.replace('-', ' ')}"
     if row.platforms:
         text += f"  {', '.join(row.platforms)}"
@@ -218,6 +220,8 @@ def _next(reading: ReadinessReading) -> str:
         return "a person decides on what is listed above; then: aztrust readiness"
     if readiness.power_unknown and readiness.threshold("power") is not None:
         return "name the sealed genesis: aztrust readiness --genesis FILE"
+    if reading.unread:
+        return "name the ledger, or get the current one: aztrust readiness --ledger FILE"
     if readiness.met:
         return "aztrust final-check"
     return "ask those who are not ready, the largest power first; they confirm again"

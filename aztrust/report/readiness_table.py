@@ -38,8 +38,8 @@ def readiness_csv(reading: ReadinessReading) -> bytes:
         cells = (
             row.operator,
             row.status,
-            str(row.power),
-            format_percent(share_of(row.power, total))[:-1],
+            str(row.power) if total else "",
+            format_percent(share_of(row.power, total))[:-1] if total else "",
             " ".join(f"{role}={status}" for role, status in row.roles),
             " ".join(row.platforms),
             utc(at) if at is not None else "",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from aztrust.core.base.paths import escape
+from aztrust.core.base.rates import in_tenths
 from aztrust.core.base.times import format_minute
 from aztrust.core.base.value import frozen
 from aztrust.core.records.review import Review
@@ -116,9 +117,8 @@ def _power(power: dict[str, Any]) -> str:
         parts.append(f"{power['third']} hold > 1/3, {power['two_thirds']} hold > 2/3")
     largest = power.get("largest")
     if isinstance(largest, dict) and total:
-        permille = (_integer(largest["power"]) * 2000 + total) // (2 * total)
         name = _cut(str(largest["moniker"]))
-        parts.append(f"largest {name} {permille // 10}.{permille % 10} %")
+        parts.append(f"largest {name} {in_tenths(_integer(largest['power']), total)}")
     return "; ".join(parts)
 
 

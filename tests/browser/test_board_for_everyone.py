@@ -106,7 +106,7 @@ def test_a_screen_reader_hears_what_the_board_is_about(tab, served):
     assert page.get_by_role("status").inner_text() == "LIVE"
     assert page.get_by_role("timer").inner_text().startswith("T-")
     picture = page.get_by_role("img").get_attribute("aria-label")
-    assert picture.startswith("64.0 % of the power is ready, 66.7 % are needed")
+    assert picture.startswith("64.0% of the power is ready, 66.6667% are needed")
     assert page.locator("[aria-current=step]").inner_text() == "go hold point"
     assert page.get_by_role("table").count() == 3
 

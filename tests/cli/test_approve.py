@@ -66,7 +66,7 @@ def test_the_screen_says_who_what_for_what_and_when(launch, monkeypatch):
     assert "supply   1,000,000,000 uatlas" in text
     assert "since    the first genesis you approve here" in text
     assert "\x1b" not in text
-    assert "he\\x1b[2Jlix 70.0 %" in " ".join(text.split())
+    assert "he\\x1b[2Jlix 70.0%" in " ".join(text.split())
     assert "missing  genesis-custodian (gabi)" in text
     assert (
         f"next     git add manifests/records && git commit -m 'approve genesis "

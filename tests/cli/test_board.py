@@ -9,7 +9,7 @@ import pytest
 from tests.cli.test_readiness import AT, POWERS, TABLE, some
 from tests.command import Done, run
 from tests.memory_launch import Launch
-from tests.readiness import staffed, written
+from tests.readiness import not_ready, ready, staffed, written
 
 
 @pytest.fixture(autouse=True)
@@ -31,9 +31,9 @@ def test_the_page_is_one_file_that_is_replaced_by_a_later_one(tmp_path: Path):
         assert done.exit_code == 0, done.out + done.err
         page = out.read_text("utf-8")
         assert page.startswith('<!doctype html>\n<html lang="en" data-made-by="aztrust board"')
-        assert "50.0 % of the power is ready" in page
+        assert "50.0% of the power is ready" in page
         assert "SAVED COPY" in page
-    assert done.lines[0].startswith("BOARD    bench-1, OPEN, 50.0 % of the power is ready")
+    assert done.lines[0].startswith("BOARD    bench-1, OPEN, 50.0% of the power is ready")
 
 
 @pytest.mark.parametrize("text", ["<!doctype html>\n<p>another page", "notes\n"])
@@ -88,3 +88,38 @@ def test_what_cannot_be_seen_comes_first_and_the_exit_says_so(tmp_path: Path):
     assert done.lines[1].startswith("not seen")
     page = (tmp_path / "board.html").read_text("utf-8")
     assert page.index("may lack a stop") < page.index(">Status<")
+
+
+def all_ready() -> Launch:
+    launch = staffed(POWERS, TABLE)
+    for name in POWERS:
+        ready(launch, name)
+    return launch
+
+
+def test_where_the_named_ledger_is_absent_the_count_is_not_shown_as_met(tmp_path: Path):
+    launch = all_ready()
+    path, out = written(launch, tmp_path / "launch"), tmp_path / "board.html"
+    ledger = ("--ledger", tmp_path / "nowhere.ledger")
+    done = board(launch, path, *ledger, "--format", "json")
+    assert (done.exit_code, done.document["readiness"]["met"]) == (1, False)
+    assert [t for t in done.document["unseen"] if "there is none at" in t]
+    assert done.document["readiness"]["findings"][0].startswith("not everything could be read")
+    done = board(launch, path, *ledger, "--out", out)
+    assert "NOT EVERYTHING IS SEEN" in done.lines[0]
+    assert 'class="huge good"' not in out.read_text("utf-8")
+    good = board(launch, path, "--format", "json")
+    assert (good.exit_code, good.document["readiness"]["met"]) == (0, True)
+    assert board(launch, path, "--out", out).exit_code == 0
+    assert 'class="huge good"' in out.read_text("utf-8")
+
+
+def test_copies_of_one_wrong_file_are_not_shown_as_met(tmp_path: Path):
+    launch = staffed({"ann": 80, "bob": 10, "eve": 10}, 'min_power = "67%"')
+    ready(launch, "ann")
+    document = board(launch, written(launch, tmp_path / "a"), "--format", "json").document
+    assert document["readiness"]["met"] is True
+    for name in ("bob", "eve"):
+        not_ready(launch, name, "genesis-mismatch", found="ab12cd34")
+    document = board(launch, written(launch, tmp_path / "b"), "--format", "json").document
+    assert document["readiness"]["met"] is False

@@ -73,9 +73,9 @@ def test_what_the_registrar_sees_before_the_signature(desk, tmp_path):
     assert desk.snapshot() == before
     shown = done.out
     assert "luca, launch-coordinator" in shown
-    assert "2 operators with 2 keys: 50.0 % of the voting power" in shown
+    assert "2 operators with 2 keys: 50.0% of the voting power" in shown
     assert public("ada").fingerprint in shown
-    assert f"{operator_address('ada')}  50.0 %" in " ".join(shown.split(" ")).replace("\n", " ")
+    assert f"{operator_address('ada')}  50.0%" in " ".join(shown.split(" ")).replace("\n", " ")
     assert "no validator" in shown
     assert "every validator of the list is in it (3 validators)" in shown
     assert "Enrol 2 operators with 2 keys?" in done.err
@@ -86,8 +86,8 @@ def test_the_roster_shows_who_is_enrolled(desk, tmp_path):
     enrol(desk, write_list(tmp_path, entry("ada", operator_address("ada")), entry("bob")), "--yes")
     done = enrol(desk, by=None)
     assert done.exit_code == 0
-    assert "50.0 % belongs to these operators" in done.out
-    assert "50.0 % belongs to none of them" in done.out
+    assert "50.0% belongs to these operators" in done.out
+    assert "50.0% belongs to none of them" in done.out
     document = enrol(desk, "--format", "json", by=None).document
     assert [(o["operator"], o["power"]) for o in document["operators"]] == [
         ("ada", "2000000"),
@@ -123,7 +123,7 @@ def test_rows_of_a_weight_table(tmp_path):
     files = {"genesis.json": genesis(), "weights.json": b'{"row one": 1, "row-two": 3}'}
     desk = Desk(make_launch(tmp_path, policy=window_policy(more), genesis=files))
     done = enrol(desk, write_list(tmp_path, entry("ada", "row-two")))
-    assert "75.0 % of the voting power" in done.out
+    assert "75.0% of the voting power" in done.out
     done = enrol(desk, write_list(tmp_path, entry("ada", operator_address("ada"))), "--yes")
     assert (done.exit_code, "is not a validator of the sealed genesis" in done.advised) == (
         10,

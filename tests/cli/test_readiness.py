@@ -148,7 +148,15 @@ def test_without_the_genesis_the_power_is_not_known_until_it_is_named(tmp_path: 
     (path / "genesis/genesis.json").rename(tmp_path / "genesis.json")
     done = readiness(launch, path)
     assert done.exit_code == 11
-    assert "power    genesis.json of the genesis package is not here" in done.out
+    assert "power    unknown: genesis.json of the genesis package is not here" in done.out
+    # A share of what is not known is not 0%.
+    assert "0%" not in done.out.replace("50%", "")
+    assert "the voting power is unknown, and 50% of it has to be ready" in done.out
+    assert "bob  power unknown  silent" in done.out
+    table = tmp_path / "table.csv"
+    readiness(launch, path, "--csv", table)
+    rows = list(csv.DictReader(table.read_text("utf-8").splitlines()))
+    assert {(row["power"], row["share_percent"]) for row in rows} == {("", "")}
     # Which validators it lacks was not looked at.
     assert "the genesis has no validator" not in done.out
     assert readiness(launch, path, "--genesis", tmp_path / "genesis.json").exit_code == 0

@@ -56,7 +56,7 @@ def test_the_status_of_the_window_has_the_chain_and_its_age(show, clock):
     assert "chain    not observed on this machine: no observer ran here" in show(*status)
     show.keep(silent("d", 20, 40))
     text = show(*status)
-    assert "chain    height 20, final 20, 100.0 % take part, phase early" in text
+    assert "chain    height 20, final 20, 100.0% take part, phase early" in text
     assert "unknown  d does not answer: refused" in text
     document = json.loads(show(*status, "--format", "json"))
     assert document["chain"]["state"] == "observed"
@@ -78,4 +78,4 @@ def test_at_another_time_nothing_is_known_of_the_chain(show):
 def test_a_saved_board_has_it(show, tmp_path):
     show.keep()
     show("board", "--out", tmp_path / "board.html")
-    assert "100.0 % take part" in (tmp_path / "board.html").read_text()
+    assert "100.0% take part" in (tmp_path / "board.html").read_text()

@@ -349,7 +349,7 @@ def test_a_node_key_is_found_with_its_power():
     verdict = ask(Launch.approved(), host)
     assert status(verdict, "host-node-key") == "pass"
     detail = next(r.detail for r in verdict.results if r.id == "host-node-key")
-    assert detail == "nodeworks, 19.0 % of power"
+    assert detail == "nodeworks, 19.0% of power"
 
 
 def test_a_key_that_is_not_a_validators_holds():

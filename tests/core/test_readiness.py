@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -404,6 +406,22 @@ def test_a_table_of_weights():
     wrong = weight_power(b'{"ann": 5, "bob": 1.5, "eve": -1}', what="weights.json")
     assert len(wrong.findings) == 2
     assert weight_power(b"[]", what="weights.json").findings
+
+
+@pytest.mark.parametrize("written", ["0x10", "0X10", "0xff"])
+def test_a_weight_or_a_power_in_hexadecimal_is_refused_by_its_name(written: str):
+    table = json.dumps({"ann": 5, "bob": written, "eve": "16"}).encode()
+    power = weight_power(table, what="weights.json")
+    assert [f.message for f in power.findings] == [
+        "the weight of bob is not a whole number in decimal digits"
+    ]
+    listed = [{"name": "a", "power": written, "pub_key": {"value": "k"}}]
+    found = genesis_power(json.dumps({"validators": listed}).encode(), what="genesis.json")
+    assert found.total == 0
+    assert "a validator has no power that can be read" in [f.message for f in found.findings]
+    listed[0]["power"] = "16"
+    found = genesis_power(json.dumps({"validators": listed}).encode(), what="genesis.json")
+    assert (found.total, found.findings) == (16, ())
 
 
 @pytest.mark.parametrize(

@@ -261,7 +261,9 @@ def test_weights_come_from_the_file_that_the_policy_names():
     weighted = staffed({}, 'weights = "genesis:genesis.json"', data=table, enrolled=False)
     enrol(weighted, entry("ann", validators=("ann",)))
     found = counted(weighted)
-    assert [f.message for f in found.findings] == ["the weight of chain_id is not a whole number"]
+    assert [f.message for f in found.findings] == [
+        "the weight of chain_id is not a whole number in decimal digits"
+    ]
     assert (found.powers.total, found.rows[0].power) == (4, 3)
 
 

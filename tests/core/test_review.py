@@ -200,9 +200,9 @@ def test_a_genesis_is_described_in_the_chains_terms():
     }
     assert lines(manifest(facts=FACTS), manifest(facts=after)) == (
         "~ genesis_time  2026-06-01T14:00:00Z -> 2026-06-01T15:00:00Z",
-        "~ validator helix2 (was helix)  300,000 -> 310,000  37.4 %",
+        "~ validator helix2 (was helix)  300,000 -> 310,000  37.3%",
         "- validator or\\x1b[2Jbit  200,000",
-        "+ validator nodeworks  19,000  2.3 %",
+        "+ validator nodeworks  19,000  2.2%",
         "~ supply uatlas  1,000,000,000 -> 1,000,000,001",
     )
 

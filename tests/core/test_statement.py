@@ -10,6 +10,7 @@ from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed
 from aztrust.core.formats.dsse import VerifiedPayload
 from aztrust.core.formats.statement import Statement, Subject, build_statement, parse_statement
+from aztrust.core.history.opener import Opener
 from aztrust.signers.local import public_key
 
 KEY = public_key(ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32)))
@@ -215,3 +216,35 @@ def test_what_could_not_be_read_back_is_not_built() -> None:
         build_statement("approval", [Subject("a", "sha256:short")], {}, {})
     with pytest.raises(Malformed, match="fraction"):
         build_statement("approval", SUBJECTS, {"x": 0.5}, {})
+
+
+def test_what_many_keys_signed_is_read_once_and_each_statement_has_its_own_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[bytes] = []
+
+    def counted(data: bytes, **named: object) -> object:
+        read.append(data)
+        return canonical.loads(data, **named)
+
+    opener, payload = Opener(), built()
+    other = changed(predicateType="urn:aztrust:revocation:v1")
+    monkeypatch.setattr("aztrust.core.formats.statement.canonical.loads_canonical", counted)
+    keys = [
+        public_key(ed25519.Ed25519PrivateKey.from_private_bytes(bytes([n] * 32))) for n in (1, 2)
+    ]
+    ids = [VerifiedPayload(payload, sha256_id(payload), key) for key in (*keys, keys[0])]
+    found = [opener.statement(each) for each in ids]
+    assert read == [payload]
+    assert [statement.key for statement in found] == [*keys, keys[0]]
+    assert opener.statement(VerifiedPayload(other, sha256_id(other), KEY)).kind == "revocation"
+    assert read == [payload, other]
+
+
+def test_a_content_that_is_refused_is_refused_for_every_key() -> None:
+    opener, payload = Opener(), changed(predicateType="urn:aztrust:approval:v2")
+    for number in (1, 2):
+        key = public_key(ed25519.Ed25519PrivateKey.from_private_bytes(bytes([number] * 32)))
+        with pytest.raises(Malformed, match="kind or version") as caught:
+            opener.statement(VerifiedPayload(payload, sha256_id(payload), key))
+        assert caught.value.code == "record-unknown"

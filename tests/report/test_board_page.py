@@ -215,12 +215,26 @@ def test_who_is_not_ready_and_who_is_silent_are_listed_by_power():
     text = made["silent"].text
     assert "Silent: 2" in text
     assert text.index("large") < text.index("no operator") < text.index("small")
-    assert "50.0 %" in text
+    assert "50.0%" in text
     text = made["not-ready"].text
     assert "Not ready: 2" in text
     assert text.index("too old") < text.index("no binary")
     assert "well" not in text
-    assert "40.0 % of the power is ready, 66.7 % are needed" in made["power"].text
+    assert "40.0% of the power is ready, 66.6667% are needed" in made["power"].text
+
+
+@pytest.mark.parametrize(("count", "listed", "left"), [(100, 100, ""), (1250, 100, "1,150 more")])
+def test_of_a_long_list_the_first_hundred_are_sent(count: int, listed: int, left: str):
+    seats = [seat(f"late-{n:04d}", "silent", 5000 - n) for n in range(count)]
+    total = str(sum(int(each["power"]) for each in seats))
+    found = readiness(operators=seats, powers={"silent": total}, total=total)
+    text = parts(sample(readiness=found))["silent"].text
+    assert f"Silent: {count}" in text
+    assert text.count("late-") == listed
+    assert "late-0099" in text
+    assert ("aztrust readiness -v" in text, left in text) == (bool(left), True)
+    # The share is of all that are not shown at once, also of those that are not listed.
+    assert f"{count - 8:,} more, " in text
 
 
 def test_the_bar_has_each_power_and_each_mark_once():
@@ -269,7 +283,7 @@ def test_the_matrix_says_where_each_row_is_from():
 
 def test_the_headline_has_what_a_person_listens_for():
     assert headline(sample()) == (
-        "atlas-1, AT_GO_HOLD_POINT, 64.0 % of the power is ready, 66.7 % are needed,"
+        "atlas-1, AT_GO_HOLD_POINT, 64.0% of the power is ready, 66.6667% are needed,"
         " 1 hold open, 1 more to stop it, 1 signal from the chain"
     )
     two = window(holds=window()["holds"] * 2)

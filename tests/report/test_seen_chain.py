@@ -43,20 +43,20 @@ def test_the_screen_has_the_numbers_of_the_network():
     assert dict(network_texts(found)) == {
         "height": "20",
         "final": "20",
-        "participation": "100.0 %",
+        "participation": "100.0%",
         "block time": "2.0 s",
         "halted slots": "0",
         "round": "0",
         "spread of heads": "0",
         "nodes that answer": "3 of 4",
         "newest answer": "0s old",
-        "blind power": "25.0 %",
+        "blind power": "25.0%",
     }
     text = screen(found)
-    assert "height 20, final 20, 100.0 % take part, phase early" in text
-    assert "3 of 4 nodes answer, the newest answer is 0s old, blind power 25.0 %" in text
+    assert "height 20, final 20, 100.0% take part, phase early" in text
+    assert "3 of 4 nodes answer, the newest answer is 0s old, blind power 25.0%" in text
     assert "proven: 3 of 4 signed block 1" in text
-    assert "node-unseen d, 25.0 % of the power: " in " ".join(text.split())
+    assert "node-unseen d, 25.0% of the power: " in " ".join(text.split())
     assert "unknown  d does not answer: refused" in text
     assert found.good is False
     assert "no signal" not in text

@@ -109,6 +109,26 @@ def with_ledger(
     return _as_asked(evidence, _read(context, path if there else None, parts, options), options)
 
 
+def missing_ledger(context: Context, option: str | None) -> str:
+    """That the ledger which a person named is not there, "" where it is or none was named.
+
+    A copy that was published may be read in its place, and it may be an earlier one.
+
+    Args:
+        context: the launch.
+        option: `--ledger` as typed.
+    """
+    if context.policy is None or not _may_have_one(LedgerOptions(option)):
+        return ""
+    from aztrust.storage.ledger.location import find_ledger, is_named
+
+    named = (option, context.policy.launch.chain_id, context.policy_digest)
+    if not is_named(*named):
+        return ""
+    path = find_ledger(*named)
+    return "" if is_present(path) else f"the ledger: there is none at {shown(path)}"
+
+
 def with_ledger_records(evidence: Evidence, request: Request) -> Evidence:
     """The evidence as if every record of the ledger were in the folder, too: for acts that sign.
 

@@ -69,13 +69,15 @@ def share_of(part: int, total: int) -> int:
 
 
 def in_tenths(part: int, total: int) -> str:
-    """The share of a part in per cent with one digit, rounded down: never more than there is.
+    """The share of a part as people read it: one digit, rounded down, never more than there is.
+
+    Every screen has this form; what is exact is `format_percent`.
 
     >>> in_tenths(2, 3), in_tenths(1, 1), in_tenths(999_999, 1_000_000), in_tenths(0, 0)
-    ('66.6', '100.0', '99.9', '0.0')
+    ('66.6%', '100.0%', '99.9%', '0.0%')
     """
     tenths = share_of(part, total) // 1000
-    return f"{tenths // 10}.{tenths % 10}"
+    return f"{tenths // 10}.{tenths % 10}%"
 
 
 def needed_of(total: int, millionths: int) -> int:

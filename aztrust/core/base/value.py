@@ -10,7 +10,8 @@ small launch (ADR 11). These methods are shared instead; `field` and `replace` m
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import attrgetter
+from itertools import repeat
+from operator import attrgetter, call
 from typing import Any, TypeVar, dataclass_transform
 
 T = TypeVar("T")
@@ -82,8 +83,8 @@ def _initializer(
         if not given and needed <= len(values) <= count:
             if len(values) < count:
                 values += rest[len(values) - needed :]
-            for assign, held in zip(setters, values, strict=True):
-                assign(self, held)
+            # One call into C; a setter returns None, so that `any` goes through all of them.
+            any(map(call, setters, repeat(self), values))
             return
         if len(values) > count or not given.keys() <= known.difference(names[: len(values)]):
             raise TypeError(f"{qualname} takes {', '.join(names)}, each once")

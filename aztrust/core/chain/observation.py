@@ -155,7 +155,7 @@ def _unknown(
     if seen.unlisted is not None and seen.unlisted >= THIRD:
         share = in_tenths(seen.unlisted.numerator, seen.unlisted.denominator)
         yield (
-            f"the validators of {share}% of power have no node in the list: what their nodes run is"
+            f"the validators of {share} of power have no node in the list: what their nodes run is"
             " not seen; list them, or write which validator a node is for (validator = …)"
         )
     yield from expected.notes

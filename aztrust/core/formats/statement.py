@@ -56,7 +56,9 @@ class Statement:
     key: VerificationMaterial
 
 
-class _Contents(NamedTuple):
+class Contents(NamedTuple):
+    """What a payload says: the parts of a statement that no key is needed for."""
+
     kind: str
     version: int
     subjects: tuple[Subject, ...]
@@ -74,8 +76,18 @@ def parse_statement(verified: VerifiedPayload) -> Statement:
         Malformed: `record-unknown` for a predicateType that is not `urn:aztrust:<kind>:v1` (a
             newer version, a foreign predicate); `record-malformed` for everything else.
     """
+    return statement_of(verified, read_contents(verified))
+
+
+def read_contents(verified: VerifiedPayload) -> Contents:
+    """What a payload says, whoever signed it: raises as `parse_statement`."""
     name = f"record {verified.record_id.removeprefix('sha256:')[:16]}"
-    return Statement(verified.record_id, *_read(verified.payload, name=name), verified.key)
+    return _read(verified.payload, name=name)
+
+
+def statement_of(verified: VerifiedPayload, contents: Contents) -> Statement:
+    """The statement of a payload with what `read_contents` found in it."""
+    return Statement(verified.record_id, *contents, verified.key)
 
 
 def build_statement(
@@ -102,7 +114,7 @@ def build_statement(
     return payload
 
 
-def _read(payload: bytes, *, name: str) -> _Contents:
+def _read(payload: bytes, *, name: str) -> Contents:
     fields = canonical.loads_canonical(payload, what=name, code=_CODE)
     wanted = {"_type", "subject", "predicateType", "predicate"}
     if not isinstance(fields, dict) or fields.keys() != wanted:
@@ -118,7 +130,7 @@ def _read(payload: bytes, *, name: str) -> _Contents:
         raise _malformed(name, "has a record or preimages that are not objects")
     _check_hashes(name, record, preimages)
     subjects = _parse_subjects(name, fields["subject"])
-    return _Contents(kind, version, subjects, record, preimages)
+    return Contents(kind, version, subjects, record, preimages)
 
 
 def _split_urn(name: str, urn: object) -> tuple[str, int]:
@@ -167,7 +179,8 @@ def _subject_json(subject: Subject) -> dict[str, object]:
 
 
 def _check_hashes(name: str, record: Mapping[str, object], preimages: Mapping[str, object]) -> None:
-    for field, value in record.items():
+    # Most kinds have none.
+    for field, value in record.items() if preimages else ():
         stem = field.removesuffix("_hash")
         if stem == field or stem not in preimages:
             continue

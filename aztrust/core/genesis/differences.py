@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, Literal, TypeAlias
 
 from aztrust.core.base.errors import CouldNotCheck, Malformed
+from aztrust.core.base.rates import in_tenths
 from aztrust.core.base.text import cut, filled, wrapped
 from aztrust.core.base.value import frozen
 from aztrust.core.genesis.conventions import jq_hash
@@ -191,8 +192,7 @@ def _validator_text(item: _GenTx, total: int) -> str:
     _, validator, denom = item
     if validator is None:
         return "gen_tx without a MsgCreateValidator that can be read"
-    permille = (validator.power * 2000 + total) // (2 * total) if total else 0
-    share = f"{permille // 10}.{permille % 10} %"
+    share = in_tenths(validator.power, total)
     operator = cut(validator.operator, 15)
     power = f"{validator.power:,} {cut(denom, 12)}".rstrip()
     return f"gen_tx {cut(validator.moniker, 20):<12} {operator}   {power}  ({share})"

@@ -18,8 +18,8 @@ from aztrust.core.genesis.identities import folded
 from aztrust.core.genesis.validators import Validator, read_validators
 from aztrust.core.linkage.jsondoc import (
     JsonValue,
+    decimal_integer,
     get,
-    integer,
     members,
     parse_json,
     refuse_lookalike_keys,
@@ -100,9 +100,9 @@ def weight_power(data: bytes, *, what: str) -> Power:
     if not isinstance(document, dict):
         notes.append("it is not a JSON object of names and whole numbers")
     for name, value in members(document).items():
-        weight = integer(value)
+        weight = decimal_integer(value)
         if weight is None or weight < 0:
-            notes.append(f"the weight of {cut(name, 70)} is not a whole number")
+            notes.append(f"the weight of {cut(name, 70)} is not a whole number in decimal digits")
             continue
         holdings.append(Holding(name, (folded(name),), weight))
     return _power(holdings, "weight", notes, what)

@@ -11,7 +11,7 @@ from typing import Final
 
 from aztrust.core.base.text import cut
 from aztrust.core.base.value import frozen
-from aztrust.core.linkage.jsondoc import JsonValue, elements, get, integer, string
+from aztrust.core.linkage.jsondoc import JsonValue, decimal_integer, elements, get, string
 
 
 @frozen
@@ -81,7 +81,7 @@ def read_validators(genesis: JsonValue) -> ValidatorSet:
     from_txs = len(staked)
     exported = get(genesis, "app_state", "staking", "validators")
     for item in elements(exported):
-        tokens = integer(get(item, "tokens"))
+        tokens = decimal_integer(get(item, "tokens"))
         if get(item, "status") not in (2, "BOND_STATUS_BONDED"):
             continue
         if tokens is None or tokens < 0:
@@ -102,7 +102,7 @@ def read_validators(genesis: JsonValue) -> ValidatorSet:
     if listed and elements(get(genesis, "validators")) and get(genesis, "consensus", "validators"):
         notes.append("validators are in it twice: in validators and in consensus.validators")
     for item in listed:
-        power = integer(get(item, "power"))
+        power = decimal_integer(get(item, "power"))
         if power is None or power < 0:
             notes.append("a validator has no power that can be read")
             continue
@@ -153,7 +153,7 @@ def created_by(tx: JsonValue) -> Iterator[tuple[Validator, str]]:
         body = message if get(message, "@type") is not None else get(message, "value")
         # SDK 0.30 and before called the self-delegation `delegation`.
         coin = get(body, "value") or get(body, "delegation")
-        amount = integer(get(coin, "amount"))
+        amount = decimal_integer(get(coin, "amount"))
         if amount is None or amount < 0:
             continue
         moniker = string(get(body, "description", "moniker"))

@@ -158,6 +158,15 @@ def integer(value: JsonValue) -> int | None:
     return None
 
 
+def decimal_integer(value: JsonValue) -> int | None:
+    """The same without `0x`: how stakes, powers and weights are written. None otherwise.
+
+    CometBFT reads a power in decimal digits only, so that a genesis with `0x10` does not start; and
+    a person who reads a list of weights reads digits.
+    """
+    return None if isinstance(value, str) and _HEX.fullmatch(value) else integer(value)
+
+
 def kind_of(value: object) -> str:
     """The JSON name of a value's type, for messages."""
     if value is None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aztrust.core.base.paths import escape
+from aztrust.core.base.rates import in_tenths
 from aztrust.core.base.value import frozen
 from aztrust.core.package.manifest import Manifest
 from aztrust.core.package.treediff import Change, diff_entries
@@ -164,8 +165,7 @@ def _number(text: str) -> str:
 def _share(power: int, total: int) -> str:
     if not total:
         return ""
-    permille = (power * 2000 + total) // (2 * total)
-    return f"  {permille // 10}.{permille % 10} %"
+    return f"  {in_tenths(power, total)}"
 
 
 def _names(paths: tuple[str, ...]) -> str:

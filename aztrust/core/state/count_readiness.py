@@ -193,8 +193,12 @@ def _thresholds(
     if rules.min_power is not None:
         need = max(needed_of(powers.total, rules.min_power), 1)
         share = format_percent(share_of(powers.ready, powers.total))
-        text = f"{share} of the voting power is ready of {format_percent(rules.min_power)}"
+        asked = format_percent(rules.min_power)
+        text = f"{share} of the voting power is ready of {asked}"
         lacking = f"; {need - powers.ready:,} short" if powers.ready < need else ""
+        if not powers.total:
+            # No part of what is unknown: 0% would say that no one is ready.
+            text, lacking = f"the voting power is unknown, and {asked} of it has to be ready", ""
         yield Threshold("power", powers.ready >= need, powers.ready, need, (), text + lacking)
     if rules.min_notaries:
         ready = [row for row in rows if (rules.notary_role, "ready") in row.roles]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from aztrust.core.base.findings import Finding
@@ -164,17 +164,23 @@ def _readiness(board: Board) -> BoardReadiness | None:
         for state, why in others
         if is_known and parts[state]
     ]
+    unseen = tuple(_unseen(board))
+    partly = (
+        ("not everything could be read, so that nothing here is sure: see what is not seen",)
+        if unseen
+        else ()
+    )
     unknown = (f"the voting power is not known: {found.power_unknown}",) if not is_known else ()
     findings = (*found.findings, *board.decide, *board.context.roster.findings)
     return BoardReadiness(
-        met=found.met if rules.has_threshold else None,
+        met=found.met and not (unseen or board.decide) if rules.has_threshold else None,
         total=str(powers.total) if is_known else None,
         powers={state: str(power) for state, power in parts.items()} if is_known else {},
         need_millionths=rules.min_power,
         collapse_millionths=rules.collapse,
         thresholds=tuple(BoardThreshold(text=visible(t.text), met=t.met) for t in found.thresholds),
         operators=tuple(operators),
-        findings=tuple(visible(text) for text in (*unknown, *map(_found, findings))),
+        findings=tuple(visible(text) for text in (*partly, *unknown, *map(_found, findings))),
     )
 
 
@@ -239,8 +245,14 @@ def _stops(board: Board) -> Iterator[BoardStop]:
 
 
 def _unseen(board: Board) -> Iterator[str]:
-    yield from board.todo.unseen
-    yield from unread(board.context)
+    told = board.todo.unseen
+    yield from told
+    # A finding of the ledger is among them already, behind its code and its file.
+    yield from (text for text in unread(board.context) if not any(map(_ends_with(text), told)))
+
+
+def _ends_with(text: str) -> Callable[[str], bool]:
+    return lambda known: known.endswith(text)
 
 
 def unread(context: Context) -> Iterator[str]:

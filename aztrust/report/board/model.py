@@ -121,7 +121,8 @@ class BoardReadiness(Model):
     """The roll-call. Without a `total` the power is not known here, or is none.
 
     `need_millionths` and `collapse_millionths` are parts of the total; null where the policy fixes
-    none. `met` is null where it has no threshold at all.
+    none. `met` is null where it has no threshold at all, and false where something is not seen, or
+    a person has to decide something.
     """
 
     met: bool | None

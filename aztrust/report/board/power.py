@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from aztrust.core.base.rates import WHOLE, in_tenths
+from aztrust.core.base.rates import WHOLE, format_percent, in_tenths
 from aztrust.report.board.markup import Html, join, tag
 from aztrust.report.board.model import BoardOperator, BoardReadiness, OperatorState
 from aztrust.report.board.moments import time
@@ -18,25 +18,29 @@ _STATES: Final[tuple[OperatorState, ...]] = (
     "contested",
 )
 _SHOWN: Final = 8
+_LISTED: Final = 100
+"""The operators of a list that is opened. A list of thousands would be sent to every page at each
+change, four times a second, and no one reads it: `aztrust readiness -v` has it.
+"""
 _PLACES: Final = {"need": "16", "third": "76", "collapse": "94"}
 """Where the text of each kind of mark is: no two kinds share a line."""
 
 
 def power_text(readiness: BoardReadiness) -> str:
-    """`71.2 % of the power is ready, 66.7 % are needed`."""
+    """`71.2% of the power is ready, 67% are needed`."""
     total = _total(readiness)
     if not total:
         return f"{_counted(readiness)} operators are ready, the power is not known"
-    text = f"{in_tenths(_power(readiness, 'ready'), total)} % of the power is ready"
+    text = f"{in_tenths(_power(readiness, 'ready'), total)} of the power is ready"
     if readiness.need_millionths is not None:
-        text += f", {_share(readiness.need_millionths)} % are needed"
+        text += f", {format_percent(readiness.need_millionths)} are needed"
     return text
 
 
 def power_part(readiness: BoardReadiness, _: int) -> Html:
     """The bar with its thresholds, and a sentence for each of them."""
     total = _total(readiness)
-    big = f"{in_tenths(_power(readiness, 'ready'), total)} %" if total else _counted(readiness)
+    big = in_tenths(_power(readiness, "ready"), total) if total else _counted(readiness)
     tone = {True: "good", False: "bad", None: "plain"}[readiness.met]
     return join(
         tag("h2", "Ready"),
@@ -90,14 +94,16 @@ def _list(found: list[BoardOperator], readiness: BoardReadiness, now: int, name:
     rest = found[_SHOWN:]
     if not rest:
         return [first]
+    listed, left = rest[: _LISTED - _SHOWN], max(len(found) - _LISTED, 0)
     power, total = sum(int(one.power or 0) for one in rest), _total(readiness)
-    share = f", {in_tenths(power, total)} %" if total else ""
+    share = f", {in_tenths(power, total)}" if total else ""
     return [
         first,
         tag(
             "details",
-            tag("summary", f"{len(rest)} more{share}"),
-            tag("ol", *(_operator(one, readiness, now) for one in rest), class_="seats"),
+            tag("summary", f"{len(rest):,} more{share}"),
+            tag("ol", *(_operator(one, readiness, now) for one in listed), class_="seats"),
+            tag("p", f"and {left:,} more: aztrust readiness -v", class_="note") if left else None,
             id=name,
         ),
     ]
@@ -105,7 +111,7 @@ def _list(found: list[BoardOperator], readiness: BoardReadiness, now: int, name:
 
 def _operator(one: BoardOperator, readiness: BoardReadiness, now: int) -> Html:
     total = _total(readiness)
-    share = f"{in_tenths(int(one.power), total)} %" if one.power is not None and total else ""
+    share = in_tenths(int(one.power), total) if one.power is not None and total else ""
     where = ", ".join((*one.roles, *one.platforms))
     return tag(
         "li",
@@ -141,10 +147,10 @@ def _bar(readiness: BoardReadiness, total: int) -> Html:
 def _marks(readiness: BoardReadiness) -> list[tuple[int, str, str]]:
     marks = [(WHOLE // 3, "third", "1/3"), (2 * WHOLE // 3, "third", "2/3")]
     if readiness.collapse_millionths is not None:
-        text = f"collapse {_share(readiness.collapse_millionths)} %"
+        text = f"collapse {format_percent(readiness.collapse_millionths)}"
         marks.append((readiness.collapse_millionths, "collapse", text))
     if readiness.need_millionths is not None:
-        text = f"needed {_share(readiness.need_millionths)} %"
+        text = f"needed {format_percent(readiness.need_millionths)}"
         marks.append((readiness.need_millionths, "need", text))
     return marks
 
@@ -154,7 +160,7 @@ def _legend(readiness: BoardReadiness, total: int) -> Html:
         tag(
             "li",
             tag("span", "", class_=f"key {state}", aria_hidden="true"),
-            f"{state.replace('-', ' ')} {in_tenths(_power(readiness, state), total)} %",
+            f"{state.replace('-', ' ')} {in_tenths(_power(readiness, state), total)}",
         )
         for state in _STATES
         if state != "contested" or _power(readiness, state)
@@ -165,12 +171,6 @@ def _legend(readiness: BoardReadiness, total: int) -> Html:
 def _hundredths(part: int, whole: int) -> str:
     hundredths = part * 10_000 // whole
     return f"{hundredths // 100}.{hundredths % 100:02d}%"
-
-
-def _share(millionths: int) -> str:
-    """A threshold, rounded up: never less than is needed."""
-    tenths = -(-millionths // 1000)
-    return f"{tenths // 10}.{tenths % 10}"
 
 
 def _total(readiness: BoardReadiness) -> int:

@@ -42,6 +42,8 @@ def headline(document: BoardDocument) -> str:
     """The board in one sentence: for a screen reader, when it changes, and for the title."""
     window = document.window
     texts = [document.chain_id, window.status if window is not None else document.stage]
+    if document.unseen:
+        texts.append("NOT EVERYTHING IS SEEN")
     if document.readiness is not None:
         texts.append(power_text(document.readiness))
     holds = len(window.holds) if window is not None else 0
@@ -82,9 +84,8 @@ def _phase(document: BoardDocument) -> Html:
 
 def _tone(document: BoardDocument) -> str:
     window = document.window
-    if document.stops or (window is not None and (window.holds or window.status == "ABORTED")):
-        return "bad"
-    return "plain"
+    stopped = window is not None and (window.holds or window.status == "ABORTED")
+    return "bad" if document.unseen or document.stops or stopped else "plain"
 
 
 def _phase_name(name: str) -> str:

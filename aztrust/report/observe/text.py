@@ -101,7 +101,7 @@ def _changed_nodes(report: ObserveReport, before: ObserveReport, when: str) -> I
 def signal_lines(signal: ObserveSignal, now: int) -> list[str]:
     """One signal: what it suggests, how much power, since when, and what was seen."""
     power = read_share(signal.power)
-    share = f"{in_tenths(power.numerator, power.denominator)}%" if power is not None else UNKNOWN
+    share = in_tenths(power.numerator, power.denominator) if power is not None else UNKNOWN
     facts = f"{signal.anomaly}  {share} of power  {relative(now - signal.since_unix_ms)}"
     return [
         *labelled("signal", _signal(signal)),
@@ -192,9 +192,7 @@ def _number(number: int | None) -> str:
 def _percent(text: str | None) -> str:
     share = read_share(text)
     return (
-        f"{UNKNOWN} of power"
-        if share is None
-        else (f"{in_tenths(share.numerator, share.denominator)}%")
+        f"{UNKNOWN} of power" if share is None else (in_tenths(share.numerator, share.denominator))
     )
 
 

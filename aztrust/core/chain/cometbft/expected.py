@@ -37,7 +37,7 @@ from aztrust.core.genesis.validators import (
     key_text,
     listed_validators,
 )
-from aztrust.core.linkage.jsondoc import JsonValue, elements, get, integer, string
+from aztrust.core.linkage.jsondoc import JsonValue, decimal_integer, elements, get, string
 
 WHAT: Final = "the sealed genesis"
 _AMINO_ED25519: Final = bytes.fromhex("1624de6420")
@@ -124,7 +124,7 @@ def _staked(
         for validator, key in found
     ]
     powered.sort(key=lambda item: item[:2])
-    most = integer(get(staking, "params", "max_validators")) or MAX_VALIDATORS
+    most = decimal_integer(get(staking, "params", "max_validators")) or MAX_VALIDATORS
     chosen = [item for item in powered if item[0] < 0][:most]
     members = tuple(_member(key, -power, v.moniker) for power, _, v, key in chosen)
     if not members:
@@ -137,7 +137,7 @@ def _staked(
 def _exported(staking: JsonValue) -> tuple[tuple[Member, ...], tuple[str, ...]]:
     """From the state of a chain that ran before: the powers that it ended with."""
     powers = {
-        string(get(item, "address")): integer(get(item, "power"))
+        string(get(item, "address")): decimal_integer(get(item, "power"))
         for item in elements(get(staking, "last_validator_powers"))
     }
     if get(staking, "exported") is not True or not powers:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import CheckClass, Finding, Locus, Status
 from aztrust.core.base.paths import escape
+from aztrust.core.base.rates import in_tenths
 from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.checks.codes import CHANGED_WHILE_READING, FILE_MISSING, SPECIAL_FILE, UNREADABLE
 from aztrust.core.genesis.validators import Validator, ValidatorSet, read_validators
@@ -53,7 +54,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
 
 
 def _described(found: Validator, validators: ValidatorSet) -> str:
-    share = f", {100 * found.power / validators.total:.1f} % of power" if validators.total else ""
+    share = f", {in_tenths(found.power, validators.total)} of power" if validators.total else ""
     return f"{escape(found.moniker) or 'a validator without a name'}{share}"
 
 
