@@ -62,7 +62,7 @@ def proof_row(
 
 
 def _too_few(context: Context, found: NetworkProofs, height: int) -> str:
-    """Why what signed the blocks from a height on is less than the early band; "" where it is not."""
+    """Why what signed the blocks from a height on is less than the early band, else ""."""
     band = context.policy.early if context.policy is not None else None
     proofs = [proof for b in found.bundles for proof in b.proofs if proof.height >= height]
     if band is None or not proofs:
