@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,7 +14,16 @@ from aztrust.cli.app import Session, command
 from aztrust.cli.default_group import DefaultGroup
 from aztrust.cli.hook import hook_words
 from aztrust.cli.kits import sources
-from aztrust.cli.options import Given, anchor_option, ledger_option, scope_option, together
+from aztrust.cli.observe_record import check_record, record_look
+from aztrust.cli.options import (
+    Given,
+    anchor_option,
+    key_option,
+    ledger_option,
+    scope_option,
+    together,
+    yes_option,
+)
 from aztrust.cli.streams import InputFile
 from aztrust.cli.terminal import is_dumb, is_terminal, print_bytes, print_lines
 from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, UsageError
@@ -83,6 +92,9 @@ observe.example = (
 @click.option(
     "--exec", "hook", metavar="COMMAND", help="Run this when the set of signals changes (--watch)."
 )
+@click.option("--record", is_flag=True, help="Sign what this look saw: a LaunchObservationRecord.")
+@key_option
+@yes_option
 @click.option("--addresses", is_flag=True, help="Put the addresses of nodes into the result.")
 @ledger_option
 @anchor_option
@@ -100,12 +112,15 @@ def network(  # noqa: PLR0913 - one argument for each option
     metrics: Path | None,
     hook: str | None,
     addresses: bool,
+    record: bool,
+    yes: bool,
     given: Given,
 ) -> int:
     """Read the nodes of a network, prove its first blocks from the frozen genesis, judge the rest.
 
     NODE is http://HOST:PORT, or NAME=http://HOST:PORT. Nodes are only read, all at once, each
-    within its own time and size. Nothing is signed, and no one is called: people decide. Exit 0
+    within its own time and size. Without --record nothing is signed. No one is called: people
+    decide. Exit 0
     means that every node answered, a block is proven, and nothing is wrong or unknown; 10 that what
     runs is not what was frozen, or is not one network; 11 that there is a signal, or that something
     is unknown. COMMAND is run without a shell, gets the facts as JSON, and has 5 seconds.
@@ -122,6 +137,7 @@ def network(  # noqa: PLR0913 - one argument for each option
             subject="--exec",
             mend="add --watch",
         )
+    check_record(session, given, record=record, watch=watch, yes=yes)
     words = hook_words(hook) if hook is not None else ()
     outputs = Outputs(session, keep=keep, proof=proof, metrics=metrics, addresses=addresses)
     outputs.check([("--nodes", listed), ("--genesis", genesis)])
@@ -139,7 +155,8 @@ def network(  # noqa: PLR0913 - one argument for each option
     run = _run(session, launch, _nodes(launch, nodes, listed))
     standing = Standing(launch, [one.path for one in files], inputs)
     if not watch:
-        return _once(session, run, outputs.of(run), standing)
+        signing = (lambda data: record_look(session, given, data, yes=yes)) if record else None
+        return _once(session, run, outputs.of(run), standing, signing)
     return _watch(session, run, outputs.of(run), words, standing)
 
 
@@ -191,7 +208,13 @@ def _run(session: Session, launch: ObservedLaunch, nodes: tuple[ListedNode, ...]
     return Observing(launch, nodes, Network(LIMITS, clock=clock), Recent(), clock)
 
 
-def _once(session: Session, run: Observing, written: Written, standing: Standing) -> int:
+def _once(
+    session: Session,
+    run: Observing,
+    written: Written,
+    standing: Standing,
+    record: Callable[[bytes], None] | None,
+) -> int:
     from aztrust.acts.observe.run import look_once
     from aztrust.core.judge.verify import EXIT_FAIL
     from aztrust.report.observe.document import facts_bytes
@@ -201,13 +224,18 @@ def _once(session: Session, run: Observing, written: Written, standing: Standing
     seen = look_once(run, prover)
     report = written.report(seen)
     written.write_proofs(prover, standing)
-    written.write(seen, report, facts_bytes(report))
-    session.emit(
-        report.model_dump(mode="json"),
-        observe_lines(report, verbose=session.verbose),
-        brief=observe_brief(report),
-        verdict_first=True,
-    )
+    data = facts_bytes(report)
+    written.write(seen, report, data)
+    # As JSON there is one document: that of the record, where there is one, names the facts.
+    if record is None or session.format == "text" or session.output is not None:
+        session.emit(
+            report.model_dump(mode="json"),
+            observe_lines(report, verbose=session.verbose),
+            brief=observe_brief(report),
+            verdict_first=True,
+        )
+    if record is not None:
+        record(data)
     # A network that is not the frozen one is worse than a file that is not there.
     if written.lacks_output and seen.exit_code != EXIT_FAIL:
         return CouldNotCheck.exit_code

@@ -8,7 +8,7 @@ import pytest
 
 from aztrust.storage.chainfacts import keep_facts
 from fixtures.signed_chain import SignedChain
-from tests.cli.test_network_proof import prove
+from tests.cli.test_network_proof import prove, put, scope
 from tests.cli_launch import Clock, Desk, Template, refused, ticking_clock
 from tests.core.chain.watched import OTHER_GENESIS, SHORT, anchored, has
 from tests.seen_facts import facts_of, put_facts, written
@@ -122,6 +122,39 @@ def test_facts_that_claim_a_proof_prove_nothing(desk):
     assert desk.json(*observed, by="cosmin")[1]["unknown"] == ["finalized-roots"], "too low"
     prove(desk, 5)
     assert "unknown" not in desk.json(*observed, by="cosmin")[1]
+
+
+@pytest.mark.clause("AZ-32.2")
+def test_the_first_epoch_needs_the_participation_of_the_early_band(desk):
+    """306 of 406 signed it, which proves it, and is less than 80 %."""
+    shown = ("--evidence", desk.launch.path / "manifests/launch.toml")
+    prove(desk, 5)
+    desk.done("window", "checkpoint", "first_blocks_healthy", *shown)
+    words = ("window", "checkpoint", "first_epoch_finalized", *shown, "--dry-run")
+    code, document = desk.json(*words)
+    assert code == 11
+    (row,) = (row for row in document["matrix"] if row["id"] == "proof")
+    assert row["detail"] == ("participation: 306 of 406 signed block 5, and [early] asks for 80%")
+    # Later blocks have more: a person who may observe signs that.
+    desk.done("window", "observe", "--from", put_facts(desk, facts_of(proven=5)), by="cosmin")
+    code, document = desk.json(*words)
+    assert code == 0, document
+    (row,) = (row for row in document["matrix"] if row["id"] == "proof")
+    assert row["detail"] == "306 of 406 signed block 5"
+
+
+@pytest.mark.clause("AZ-32.2")
+def test_power_that_is_as_much_as_the_band_asks_for_is_enough(tmp_path_factory, tmp_path, clock):
+    chain = SignedChain([2, 2, 2, 2, 2], "test-1", absent=[1])
+    made = Template.started(
+        tmp_path_factory.mktemp("enough"), MORE, to="start", genesis={"genesis.json": chain.genesis}
+    )
+    desk = made.copy(tmp_path, clock)
+    shown = ("--evidence", desk.launch.path / "manifests/launch.toml")
+    put(desk, chain.bundle(5, origin=chain.origin(scope(desk))), 5)
+    desk.done("window", "checkpoint", "first_blocks_healthy", *shown)
+    code, document = desk.json("window", "checkpoint", "first_epoch_finalized", *shown, "--dry-run")
+    assert code == 0, document
 
 
 @pytest.mark.parametrize("value", [{"clause": "\u202eAZ"}, {"code": "x" * 10_000}, {"code": "[b]"}])

@@ -83,6 +83,30 @@ def test_an_observation_without_an_answer_lists_all_seven(desk, clock):
     assert not observed(desk, clock)
 
 
+@pytest.mark.clause("AZ-11.3")
+@pytest.mark.parametrize(
+    ("seen", "entered", "missing"),
+    [
+        (["0-3"], "1-3", None),
+        (["0-1", "2-3"], "0-3", None),
+        (["2-9", "0-3"], "1-9", None),
+        (["0"], "1-3", 1),
+        (["0-2"], "0-3", 3),
+        (["0-1", "3-4"], "0-4", 2),
+        (["1-3"], "0-3", 0),
+    ],
+)
+def test_the_posture_names_epochs_that_were_observed(desk, seen, entered, missing):
+    for epochs in seen:
+        desk.done("window", "observe", "--epochs", epochs, *ALL_OK, by="cosmin")
+    desk.keep()
+    done = desk.run("window", "posture", "enter", "--epochs", entered, "--yes")
+    if missing is None:
+        assert done.exit_code == 0, done.err
+    else:
+        refused(done, f"epoch {missing} is in no observation without an objection")
+
+
 @pytest.mark.clause("AZ-11.2")
 def test_an_answer_that_is_not_ok_objects_at_once_by_any_holder(desk, clock):
     desk.done("window", "observe", "--epochs", "0-3", *ALL_OK, by="cosmin")

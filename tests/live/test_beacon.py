@@ -53,6 +53,7 @@ class Watch:
         return facts
 
 
+@pytest.mark.clause("AZ-10.2")
 @pytest.mark.slow  # a node must run for an epoch and a half
 def test_a_healthy_node_gives_no_signal_in_its_first_epochs(tmp_path, lodestar):
     with BeaconNode(tmp_path / "a", lodestar, round(time.time()) + AHEAD_S, 8) as node:
@@ -71,6 +72,7 @@ def test_a_healthy_node_gives_no_signal_in_its_first_epochs(tmp_path, lodestar):
         assert (votes.height, votes.total) == (7, 8 * 32)
 
 
+@pytest.mark.clause("AZ-10.2")
 def test_a_node_with_another_genesis_is_a_genesis_mismatch(tmp_path, lodestar):
     start = round(time.time()) + AHEAD_S
     with BeaconNode(tmp_path / "a", lodestar, start, 8) as ours:

@@ -8,7 +8,7 @@ from typing import Final
 from aztrust.acts.act import checked_text
 from aztrust.acts.window.basis import Basis
 from aztrust.acts.window.records import require_in_force
-from aztrust.core.base.errors import UsageError
+from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.model import Model, SomeItems, validate
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import Duration, parse_duration
@@ -16,7 +16,7 @@ from aztrust.core.judge.posture_rows import RULES
 from aztrust.core.policy.describe import joined
 from aztrust.core.policy.tomldoc import read_toml
 from aztrust.core.records.kind import Remark, Severity
-from aztrust.core.records.observation import EpochRange
+from aztrust.core.records.observation import EpochRange, LaunchObservation
 from aztrust.core.records.posture import (
     ENTRY_CONTENTS,
     EXIT_CONTENTS,
@@ -30,7 +30,7 @@ from aztrust.core.records.posture import (
     RestrictionRule,
     SnapshotPolicy,
 )
-from aztrust.core.records.records import Unsigned
+from aztrust.core.records.records import Unsigned, VerifiedRecord
 
 MALFORMED: Final = "restrictions-malformed"
 
@@ -87,6 +87,32 @@ def _unusable(cause: str, what: str, mend: str) -> UsageError:
     return UsageError(f"--restrictions {what}: {cause}", subject=what, mend=f"{mend}{more}")
 
 
+def _require_observed(basis: Basis, epochs: EpochRange) -> None:
+    """Refuse epochs that no one observed. Without an observation the entry is refused for that."""
+    state = basis.state
+    if "observed" not in state.facts:
+        return
+    bodies = [
+        record.body
+        for step in state.steps
+        if "observed" in step.row.sets
+        for record in step.source.records
+        if isinstance(record, VerifiedRecord)
+    ]
+    seen = [body.observed_epoch_range for body in bodies if isinstance(body, LaunchObservation)]
+    due = epochs.first
+    for one in sorted(seen, key=lambda one: one.first):
+        if one.first <= due <= one.last:
+            due = one.last + 1
+    if seen and due <= epochs.last:
+        shown = ", ".join(f"{one.first} to {one.last}" for one in seen[-3:])
+        raise Refused(
+            f"epoch {due} is in no observation without an objection: those have {shown}",
+            subject="--epochs",
+            mend="name epochs that were observed, or observe these: aztrust observe --record",
+        )
+
+
 def posture_entry(
     basis: Basis,
     epochs: EpochRange,
@@ -102,7 +128,9 @@ def posture_entry(
 
     Raises:
         UsageError: it is shorter, or snapshots are rarer, than the policy allows.
+        Refused: one of the epochs is in no observation that is in effect.
     """
+    _require_observed(basis, epochs)
     table, limits, now = basis.table, basis.limits, basis.now_unix_ms
     lasts = parse_duration(restrictions.lasts or table.min_posture)
     if lasts < limits.min_posture_ms:

@@ -14,6 +14,7 @@ from aztrust.cli.window.alone import AloneRun, run_alone
 from aztrust.cli.window.base import joint_options, load, window
 from aztrust.cli.window.joint import JointRun, run
 from aztrust.core.base.errors import UsageError
+from aztrust.core.base.value import frozen
 from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from aztrust.acts.window.basis import Basis
     from aztrust.acts.window.sitting import Sitting
     from aztrust.core.formats.keys import VerificationMaterial
+    from aztrust.core.records.records import Unsigned
 
 QUESTIONS: Final[Mapping[str, str]] = {
     "finalized_roots": "The first finalized epoch roots are there.",
@@ -97,13 +99,11 @@ def observe(  # noqa: PLR0913 - one argument for each option
     are its evidence; an option answers only what they leave unknown.
     """
     from aztrust.acts.window.basis import basis_of
-    from aztrust.acts.window.observing import epochs_of, observation, require_observer
-    from aztrust.acts.window.sitting import prepare
-    from aztrust.core.state.window.events import trigger_of_body
+    from aztrust.acts.window.observing import epochs_of, observation
 
     basis = basis_of(load(session, given))
     if seen_from is not None:
-        answers, seen_epochs, shown = _from_facts(basis, seen_from, answers)
+        answers, seen_epochs, shown = answers_of_facts(basis, seen_from, answers)
         epochs, evidence = epochs or seen_epochs, (*shown, *evidence)
     if epochs is None:
         raise UsageError(
@@ -112,8 +112,42 @@ def observe(  # noqa: PLR0913 - one argument for each option
             mend="from the first to the last, such as --epochs 0-3",
         )
     record = observation(basis, epochs_of(epochs), answers, evidence=evidence, note=note)
+    sign_observation(session, given, basis, record, Signing(epochs, answers, dry_run, hook, yes))
+
+
+@frozen
+class Signing:
+    """How an observation is signed.
+
+    Args:
+        epochs: as they are named.
+        answers: of the record.
+        dry_run, hook, yes: as the options.
+    """
+
+    epochs: str
+    answers: Mapping[str, str]
+    dry_run: bool = False
+    hook: str | None = None
+    yes: bool = False
+
+
+def sign_observation(
+    session: Session, given: Given, basis: Basis, record: Unsigned, how: Signing
+) -> None:
+    """Show an observation, ask, and sign it: alone where it has no effect, else jointly.
+
+    Raises:
+        UsageError: it has no effect, and what follows an effect was asked for.
+        Declined, Refused, CouldNotCheck: as `run_alone` and `run`.
+    """
+    from aztrust.acts.window.observing import require_observer
+    from aztrust.acts.window.sitting import prepare
+    from aztrust.core.state.window.events import trigger_of_body
+
+    answers, dry_run, hook, yes = how.answers, how.dry_run, how.hook, how.yes
     unknown = [name.replace("_", "-") for name, a in answers.items() if a == "unknown"]
-    message = f"observe epochs {epochs}"
+    message = f"observe epochs {how.epochs}"
     if trigger_of_body(record.kind, record.body) is None:
         if dry_run or hook is not None:
             raise UsageError(
@@ -144,7 +178,7 @@ def observe(  # noqa: PLR0913 - one argument for each option
     lines = labelled("unknown", ", ".join(unknown)) if unknown else []
     if objects:
         lines += advice_lines("then", "it objects at once; record why: aztrust window anomaly")
-    how = JointRun(
+    joint = JointRun(
         "record an observation",
         "Record this objection?" if objects else "Record this observation?",
         message,
@@ -153,13 +187,18 @@ def observe(  # noqa: PLR0913 - one argument for each option
         dry_run=dry_run,
         hook=hook,
     )
-    run(session, given, basis, (record,), how, prepared)
+    run(session, given, basis, (record,), joint, prepared)
 
 
-def _from_facts(
+def answers_of_facts(
     basis: Basis, path: Path, given: Mapping[str, str]
 ) -> tuple[dict[str, str], str | None, tuple[Path, ...]]:
-    """The answers of the facts, filled up with those given; the epochs; the files that show it."""
+    """The answers of the facts, filled up with those given; the epochs; the files that show it.
+
+    Raises:
+        UsageError: an answer that is given contradicts the facts.
+        NothingToVerify, CouldNotCheck, Malformed, Refused: as `read_seen`.
+    """
     from aztrust.acts.window.seen import answers_from, epochs_from, evidence_of, read_seen
 
     seen = read_seen(basis, path)

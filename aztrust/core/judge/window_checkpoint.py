@@ -59,7 +59,7 @@ def checkpoint_rows(
     rows += (_condition(state, need, met=need.holds(facts)) for need in row.needs)
     rows.append(trigger_row(context, state))
     if checkpoint_class in OBSERVED and context.policy and context.policy.chain:
-        rows.append(proof_row(context, checkpoint_class))
+        rows.append(proof_row(context, checkpoint_class, observed="observed" in facts))
     shown = tuple(shown)
     if shown or checkpoint_class in OBSERVED:
         rows.append(_evidence(context, state, shown))

@@ -87,6 +87,7 @@ ALTERED: dict[str, tuple[FakeBeacon, set[str]]] = {
 }
 
 
+@pytest.mark.clause("AZ-10.2")
 @pytest.mark.parametrize("name", sorted(ALTERED))
 def test_each_field_that_differs_is_named(name):
     node, fields = ALTERED[name]
@@ -94,6 +95,7 @@ def test_each_field_that_differs_is_named(name):
     assert set(altered_genesis(sealed, served(node))) == {*fields, "state_root"}
 
 
+@pytest.mark.clause("AZ-10.2")
 def test_fields_that_a_node_does_not_serve_are_unknown_and_the_root_still_differs():
     node, _ = ALTERED["deposit"]
     node.instead["/eth/v2/debug/beacon/states/genesis"] = 404

@@ -56,6 +56,7 @@ def test_every_recorded_answer_is_read(name):
         assert facts.reach in (Reach.OK, Reach.REFUSED), facts.trouble
 
 
+@pytest.mark.clause("AZ-11.2")
 def test_a_healthy_network_gives_no_signal_and_becomes_final():
     memory, found = replay("healthy")
     assert [(second, s.code, s.detail) for second, s in found] == []
@@ -72,6 +73,7 @@ def test_by_the_measure_of_instant_finality_it_would_be_halted():
         assert ("rollback-halt" in {signal.code for _, signal in found}) is halted
 
 
+@pytest.mark.clause("AZ-10.2")
 def test_a_node_with_one_more_validator_has_another_genesis():
     _, found = replay("nine-validators")
     codes = {signal.code: signal for _, signal in found}
@@ -88,6 +90,7 @@ def test_a_node_with_one_more_validator_has_another_genesis():
     assert "fork" not in altered
 
 
+@pytest.mark.clause("AZ-10.2", "AZ-11.2", "AZ-26.1")
 def test_below_two_thirds_blocks_go_on_and_nothing_becomes_final():
     memory, found = replay("three-of-eight-absent")
     assert memory.head > 30

@@ -33,6 +33,7 @@ def test_a_block_that_descends_from_the_genesis_has_nothing_wrong_and_is_not_pro
     assert proof.raw
 
 
+@pytest.mark.clause("AZ-32.2")
 def test_no_power_makes_a_block_proven_whose_signatures_were_not_verified():
     proof = ADAPTER.prove(EXPECTED, NODE, 1)
     assert proof is not None
@@ -40,6 +41,7 @@ def test_no_power_makes_a_block_proven_whose_signatures_were_not_verified():
     assert replace(proof, signed=proof.total, unverified="").holds
 
 
+@pytest.mark.clause("AZ-10.2")
 @pytest.mark.parametrize("slot", [0, 1, 20])
 def test_a_block_of_a_network_with_another_genesis_is_wrong(slot):
     proof = ADAPTER.prove(EXPECTED, OTHER, slot)

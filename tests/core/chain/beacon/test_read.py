@@ -69,6 +69,7 @@ def test_a_reader_that_comes_late_begins_with_the_epoch_before():
     assert [anchor.height for anchor in facts.anchors] == [0, *range(4 * SLOTS, 5 * SLOTS + 3)]
 
 
+@pytest.mark.clause("AZ-11.2")
 def test_a_new_checkpoint_is_a_final_height():
     given = node()
     first, second = reads(given, [20, 21])
@@ -97,6 +98,7 @@ def given_at(given: FakeBeacon, head: int) -> FakeBeacon:
 TOTAL = sum(POWERS)
 
 
+@pytest.mark.clause("AZ-10.2")
 def test_the_votes_of_an_epoch_are_counted_when_late_ones_have_come():
     given = node()
     assert votes(given, 2 * SLOTS + 3) == []
@@ -178,6 +180,7 @@ def test_blocks_that_were_replaced_are_read_again():
     assert [v.signed for v in last.votes] == [TOTAL, TOTAL]
 
 
+@pytest.mark.clause("AZ-11.2", "AZ-26.1")
 @pytest.mark.parametrize(
     ("operations", "flag"),
     [
