@@ -151,7 +151,7 @@ def test_without_the_genesis_the_power_is_not_known_until_it_is_named(tmp_path: 
     assert "power    unknown: genesis.json of the genesis package is not here" in done.out
     # A share of what is not known is not 0%.
     assert "0%" not in done.out.replace("50%", "")
-    assert "the voting power is unknown, and 50% of it has to be ready" in done.out
+    assert "the voting power is unknown; 50% has to be ready" in done.out
     assert "bob  power unknown  silent" in done.out
     table = tmp_path / "table.csv"
     readiness(launch, path, "--csv", table)
