@@ -521,7 +521,7 @@ is_harmless() {
         grep -qF "\"launch_window_id\":\"sha256:$(sed 's/"launch_window_id":"[^"]*",//' "$t/window" | tr -d '\n' | sha256)\"" "$t/window"
 }
 
-# Whether the registrar enrols keys that are no holder's, each once, each with its own digest. What
+# Whether the registrar enrols keys of others than holders, each once, each with its own digest. What
 # these keys confirm changes nothing for a host; it is not read here, so that such a file is asked about.
 is_enrolment() {
     registrar=$(of readiness.registrar)
