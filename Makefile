@@ -72,6 +72,7 @@ fuzz: $(VENV)/.fuzz
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.observers
+	$(BIN)/python -m benchmarks.boards
 
 docs: $(VENV)/.dev
 	$(BIN)/python tools/conformance.py

@@ -158,6 +158,10 @@ def confirm(  # noqa: PLR0913 - one argument for each option
     opened = [
         open_launch(path) for path in sources(session, kits, f"aztrust confirm {operator} KIT")
     ]
+    if qr or qr_png is not None:
+        from aztrust.report.qr import require_segno
+
+        require_segno()
     if qr_png is not None:
         # Before the signature: afterwards a file that may not be replaced comes too late.
         read = [(option, path) for option, path in (("--from", report), ("--ssh-key", ssh_key))]

@@ -11,6 +11,7 @@ import click
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import Given, anchor_option, ledger_option, together
 from aztrust.core.base.errors import CouldNotCheck, UsageError
+from aztrust.core.base.extras import how_to_install
 from aztrust.report.lines import labelled
 
 LIBRARIES: Final = ("anyio", "h11", "starlette", "uvicorn")
@@ -139,10 +140,12 @@ def require_libraries() -> None:
     Raises:
         CouldNotCheck: a library is missing.
     """
-    missing = [name for name in LIBRARIES if find_spec(name) is None]
-    if missing:
+    lacking = [name for name in LIBRARIES if find_spec(name) is None]
+    if lacking:
+        verb = "are" if len(lacking) > 1 else "is"
+        mend = how_to_install("starlette>=1.0", "uvicorn>=0.40")
         raise CouldNotCheck(
-            f"{', '.join(missing)} is not installed: the server is an extra of aztrust",
+            f"{', '.join(lacking)} {verb} not installed: the server is an extra of aztrust",
             subject="serve",
-            mend="pip install 'starlette>=1.0' 'uvicorn>=0.40'; docs/serve.md has the hashes",
+            mend=f"{mend}; docs/serve.md has the hashes",
         )

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from aztrust.core.base.errors import CouldNotCheck
+from aztrust.core.base.extras import how_to_install
 
 if TYPE_CHECKING:
     import segno
 
-INSTALL: Final = "pip install 'segno>=1.6'"
 BORDER: Final = 4
 """Light modules around the code, as its standard demands."""
 
@@ -55,12 +55,23 @@ def _pairs(rows: Sequence[Sequence[bool]]) -> Sequence[tuple[Sequence[bool], Seq
     return list(zip(rows[::2], rows[1::2], strict=True))
 
 
-def _code(text: str) -> segno.QRCode:
+def require_segno() -> None:
+    """Refuse where no code can be drawn.
+
+    Raises:
+        CouldNotCheck: the package segno is not installed.
+    """
     try:
-        import segno
+        import segno  # noqa: F401
     except ImportError:
         raise CouldNotCheck(
             "the package segno is not installed: it draws QR codes",
-            mend=f"{INSTALL}, or send the text itself",
+            mend=f"{how_to_install('segno>=1.6')}; or send the line itself: --print",
         ) from None
+
+
+def _code(text: str) -> segno.QRCode:
+    require_segno()
+    import segno
+
     return segno.make_qr(text, error="m", boost_error=False)

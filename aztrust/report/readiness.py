@@ -66,6 +66,7 @@ def readiness_lines(reading: ReadinessReading, *, verbose: bool = False) -> list
     lines += _groups("role", readiness.by_role, readiness.powers)
     lines += _groups("platform", readiness.by_platform, readiness.powers)
     lines += _operators(reading, verbose=verbose)
+    lines += _late(reading, verbose=verbose)
     lines += _apart(readiness, verbose=verbose)
     for operator, name in readiness.unknown[: None if verbose else _APART]:
         lines += labelled("unknown", f"{operator}: the genesis has no validator {name}")
@@ -194,6 +195,24 @@ def _operator(row: OperatorRow, reading: ReadinessReading) -> str:
         lacking = ", ".join(role for role, status in row.roles if status == "silent")
         text += f": not yet as {lacking}"
     return visible(text + (f": {row.revoked}" if row.revoked else ""))
+
+
+def _late(reading: ReadinessReading, *, verbose: bool) -> Iterator[str]:
+    """Whose entries changed after the freeze, with the power that they have now."""
+    late, total = reading.readiness.late, reading.readiness.powers.total
+    if not late:
+        return
+    power = {row.operator: row.power for row in reading.readiness.rows}
+    count = len(late)
+    share = _share(sum(power.get(each.operator, 0) for each in late), total) if total else "unknown"
+    noun = "operator" if count == 1 else "operators"
+    text = f"enrolled after the freeze: {count:,} {noun}, power {share}; they count"
+    yield from labelled("late", text)
+    for each in late[: None if verbose else _APART]:
+        what = "added" if each.change == "added" else f"other {each.change}"
+        yield from labelled("", visible(f"{each.operator} {what}, by {each.registrar}"))
+    if not verbose and count > _APART:
+        yield from labelled("", f"+{count - _APART:,} more: -v")
 
 
 def _apart(readiness: Readiness, *, verbose: bool) -> Iterator[str]:

@@ -12,6 +12,7 @@ from aztrust.core.base.version import __version__
 from aztrust.core.judge.readiness_reading import ReadinessReading
 from aztrust.core.state.confirmations import Why
 from aztrust.core.state.context import Anchored, require_policy
+from aztrust.core.state.late_enrolments import Change
 from aztrust.core.state.readiness import Group, OperatorRow, ThresholdName
 from aztrust.core.state.seat_states import Status
 from aztrust.report.escape import visible
@@ -97,6 +98,15 @@ class ReadinessNotCounted(Model):
     text: str
 
 
+class ReadinessLate(Model):
+    """An operator that was enrolled after the freeze, or enrolled anew with something else."""
+
+    operator: str
+    change: Change
+    registrar: str
+    record_id: Sha256
+
+
 class ReadinessFinding(Model):
     """What is wrong, or what a person has to decide."""
 
@@ -135,6 +145,7 @@ class ReadinessReport(Model):
     by_platform: Items[ReadinessGroup]
     copies: Items[ReadinessCopies]
     not_counted: Items[ReadinessNotCounted]
+    enrolled_late: Items[ReadinessLate]
     findings: Items[ReadinessFinding]
 
 
@@ -207,6 +218,15 @@ def readiness_document(reading: ReadinessReading, *, command: str) -> dict[str, 
                 record_id=one.record_id, operator=one.operator, why=one.why, text=visible(one.text)
             )
             for one in readiness.not_counted
+        ),
+        enrolled_late=tuple(
+            ReadinessLate(
+                operator=each.operator,
+                change=each.change,
+                registrar=visible(each.registrar),
+                record_id=each.record_id,
+            )
+            for each in readiness.late
         ),
         findings=tuple(
             ReadinessFinding(

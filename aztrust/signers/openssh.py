@@ -10,6 +10,7 @@ import os
 import socket
 from collections.abc import Callable, Container
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import load_ssh_private_key
 
 from aztrust.core.base.errors import CouldNotCheck, Malformed, UsageError
+from aztrust.core.base.extras import how_to_install
 from aztrust.core.base.paths import escape
 from aztrust.core.formats.keys import PublicKey
 from aztrust.core.formats.ssh_keys import (
@@ -66,6 +68,9 @@ def load_openssh(path: Path, *, passphrase: Callable[[], bytes] | None) -> Local
         raise exposed(path)
     private = _opened(data, None, subject)
     if private is None:
+        # Before a person types the passphrase: the library decrypts these files with it alone.
+        if find_spec("bcrypt") is None:
+            raise _not_opened(subject)
         if passphrase is None:
             raise UsageError(
                 "is encrypted, and there is no terminal to ask for its passphrase",
@@ -92,11 +97,7 @@ def _opened(data: bytes, passphrase: bytes | None, subject: str) -> object | Non
         # The library's answer to an encrypted key without a passphrase.
         return None
     except UnsupportedAlgorithm:
-        raise CouldNotCheck(
-            "is encrypted in a form that this installation cannot open",
-            subject=subject,
-            mend=f"ssh-add {subject}, then --ssh-agent; or install the package bcrypt",
-        ) from None
+        raise _not_opened(subject) from None
     except ValueError:
         if passphrase is not None:
             raise CouldNotCheck(
@@ -110,6 +111,15 @@ def _opened(data: bytes, passphrase: bytes | None, subject: str) -> object | Non
             code="key-malformed",
             mend="restore a copy, or make a new key: ssh-keygen -t ed25519",
         ) from None
+
+
+def _not_opened(subject: str) -> CouldNotCheck:
+    return CouldNotCheck(
+        "has a passphrase, and the package bcrypt that opens such a file is not installed",
+        subject=subject,
+        mend=f"ssh-add {subject}, then --ssh-agent in the place of --ssh-key; or:"
+        f" {how_to_install('bcrypt')}",
+    )
 
 
 @dataclass(frozen=True, slots=True)

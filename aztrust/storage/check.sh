@@ -35,6 +35,7 @@ WHEN='[1-9][0-9]{9,13}'                       # milliseconds since 1970, as a ve
 ORIGIN='"[!#-*,-[^-~]{1,200}"'                # the name of a ledger
 B="\"blake3\":\"blake3:$H\""
 FILES="(\\{$B,\"name\":\"[^\"\\\\]{1,255}\",\"sha256\":\"sha256:$H\",\"size\":$N\\},?)*"
+V='[!#-+.-Z^-z|~-]{1,200}'                       # a validator: no quote, comma, backslash, [, ], { or }
 SPAN='"[1-9][0-9]{0,5}[smhd]"'                # a span of time
 PEOPLES='operator-preflight|operator-readiness|role-readiness|incident-path|blocker-review|advisory-review'
 ABOUT="\"predicateType\":$S,\"subject\":\\[\\{\"digest\":\\{\"sha256\":$S\\},\"name\":$S\\}\\]\\}"
@@ -478,6 +479,9 @@ is_harmless() {
         take-over) body="\"origin\":$ORIGIN,$under,\"reason\":\"[^\"\\\\]+\",\"root\":\"sha256:$H\",\"size\":$N,\"taken_at_unix_ms\":$N" name=policy field=policy_digest ;;
         closing) body="\"closed_at_unix_ms\":$N,$under,\"reason\":\"[^\"\\\\]+\"" name=policy field=policy_digest ;;
         note) body="$under,\"said_at_unix_ms\":$N,\"text\":\"[^\"\\\\]+\"" name=policy field=policy_digest ;;
+        enrolment)
+            meta="\\{\"key\":\"sha256:$H\",\"operator\":\"$T\",\"public_key\":\"$B64\",\"roles\":\\[\"$T\"(,\"$T\")*\\],\"validators\":\\[(\"$V\"(,\"$V\")*)?\\]\\}"
+            body="\"enrolled_at_unix_ms\":$N,\"gentx\":\"(none|verified|unverified)\",\"operators\":\\[$meta(,$meta)*\\],$under" name=policy field=policy_digest meta='' ;;
         lessons)
             meta="\\{\"class\":\"[^\"\\\\]+\",\"common_mistake\":\"[^\"\\\\]+\",\"edge_threshold\":\"[^\"\\\\]+\",\"id\":\"[a-z0-9][a-z0-9-]{0,31}\",\"owner\":\"$T\",\"residual_risk\":\"[^\"\\\\]+\"\\}"
             meta="\"lessons\":\\{\"lesson\":\\[$meta(,$meta)*\\]\\}"
@@ -498,6 +502,7 @@ is_harmless() {
             [ -n "$logged" ] && is_about "$kind" policy "$policy" || return 1
             echo "$(sha256 <"$t/payload") $keyid $kind $(sed -E -n "s/.*\"origin\":\"([^\"]*)\".*\"root\":\"sha256:($H)\",\"size\":($N),.*/\3 \2 \1/p" "$t/payload")" >>"$t/turns" ;;
     esac
+    [ "$kind" != enrolment ] || is_enrolment || return 1
     if [ "$kind" = lessons ]; then
         [ -z "$(tr '"' '\n' <"$t/payload" | cut -b501- | tr -d '\n')" ] || return 1
         sed -E 's/.*"preimages":\{"lessons":(\{.*\})\},"record":.*/\1/' "$t/payload" | tr -d '\n' >"$t/lessons"
@@ -514,6 +519,34 @@ is_harmless() {
     done | sort -n -c 2>/dev/null || return 1
     grep -qF "\"metadata_hash\":\"sha256:$(sha256 <"$t/metadata")\"" "$t/window" &&
         grep -qF "\"launch_window_id\":\"sha256:$(sed 's/"launch_window_id":"[^"]*",//' "$t/window" | tr -d '\n' | sha256)\"" "$t/window"
+}
+
+# Whether the registrar enrols keys of others than holders, each once, each with its own digest. What
+# these keys confirm changes nothing for a host; it is not read here, so that such a file is asked about.
+is_enrolment() {
+    registrar=$(of readiness.registrar)
+    [ -n "$registrar" ] && has_role "$holder" "$registrar" && is_about enrolment policy "$policy" || return 1
+    sed -E 's/.*"operators":\[(.*)\],"policy_digest":.*/\1/' "$t/payload" | sed 's/},{/}\
+{/g' >"$t/listed"
+    echo >>"$t/listed"
+    sed -E -n 's/^\{"key":"sha256:([^"]*)".*,"public_key":"([^"]*)".*/\1 \2/p' "$t/listed" >"$t/enrolled"
+    # Each takes three runs of openssl: a longer list is for aztrust.
+    [ "$(wc -l <"$t/enrolled")" -le 300 ] && cut -d' ' -f1 "$t/enrolled" | sort -c -u 2>/dev/null || return 1
+    sed -E 's/.*"validators":\[(.*)\]\}$/\1/' "$t/listed" | tr ',' '\n' | sed '/^$/d' | unique || return 1
+    while read -r enrolled text; do
+        grep -q "^$enrolled " "$t/holders" && return 1
+        printf '%s' "$text" | openssl base64 -d -A >"$t/der" && [ "$enrolled" = "$(sha256 <"$t/der")" ] || return 1
+        case $(hex_of "$t/der") in
+            3059301306072a8648ce3d020106082a8648ce3d03010703420004* | 302a300506032b6570032100*) ;;
+            *) return 1 ;;
+        esac
+    done <"$t/enrolled"
+    for list in roles validators; do
+        sed -E "s/.*\"$list\":\\[([^]]*)\\].*/\\1/" "$t/listed" | grep ',' >"$t/several" || continue
+        while read -r several; do
+            printf '%s\n' "$several" | tr ',' '\n' | sort -c -u 2>/dev/null || return 1
+        done <"$t/several"
+    done
 }
 
 # What a record is that only aztrust judges: by its kind, once a holder signed it.

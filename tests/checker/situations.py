@@ -27,7 +27,7 @@ from fixtures.forge.builds import built
 from fixtures.forge.envelopes import payload_of, sign, trailing_bits
 from fixtures.forge.finals import fix_lessons
 from fixtures.forge.keys import who
-from fixtures.forge.operators import confirm, enrol, entry
+from fixtures.forge.operators import confirm, enrol, entry, with_registrar
 from fixtures.forge.several import add_artifact
 from fixtures.forge.trees import digests, member, sha256
 from fixtures.forge.verdicts import (
@@ -485,6 +485,15 @@ def _of_records() -> Iterator[Situation]:
     yield Situation("key_compromised", _late(_compromised), 11)
     yield Situation("genesis_superseded", _late(_superseded), 11)
     yield Situation("operators_enrolled", _late(_enrolled), 11, says="may be a revocation")
+    yield Situation("operators_enrolled_by_the_registrar", _registered(_enrolled), 0)
+    yield Situation("operators_enrolled_by_another_role", _registered(_enrolled_by_another), 11)
+    yield Situation("operator_with_the_key_of_a_holder", _registered(_enrolled_holder), 11)
+    yield Situation("operator_with_another_digest", _registered(_bent_enrolment("key")), 11)
+    yield Situation("operator_with_roles_unsorted", _registered(_bent_enrolment("roles")), 11)
+    yield Situation("operator_with_a_validator_twice", _registered(_bent_enrolment("twice")), 11)
+    yield Situation("operator_with_a_further_field", _registered(_bent_enrolment("field")), 11)
+    yield Situation("operator_of_another_policy", _registered(_bent_enrolment("policy")), 11)
+    yield Situation("enrolled_operator_confirmed", _registered(_confirmed), 11)
     yield Situation("operator_confirmed", _late(_confirmed), 11, says="may be a revocation")
     yield Situation("kind_of_record_unknown", _late(_unknown_kind), 11)
     yield Situation("stranger_approves", _late(_stranger), 11)
@@ -583,6 +592,52 @@ def _unknown_kind(host: Host) -> None:
 
 def _enrolled(host: Host) -> None:
     enrol(host.launch, entry("acme"), entry("bora"))
+
+
+def _registered(act: Callable[[Host], None]) -> Callable[[Host], None]:
+    """Everything is frozen under a policy with a registrar, then something is done."""
+
+    def build(host: Host) -> None:
+        with_registrar(host.launch)
+        host.told()
+        freeze(host.launch)
+        act(host)
+
+    return build
+
+
+def _enrolled_by_another(host: Host) -> None:
+    enrol(host.launch, entry("acme"), by="sonia")
+
+
+def _enrolled_holder(host: Host) -> None:
+    enrol(host.launch, entry("acme", key="sonia"))
+
+
+def _bent_enrolment(what: str) -> Callable[[Host], None]:
+    """An enrolment in which one thing is wrong, signed as it is."""
+
+    def build(host: Host) -> None:
+        _enrolled(host)
+        records = host.launch.records
+        path = records.one("enrolment")
+        document = payload_of(path.read_bytes())
+        said = document["predicate"]["record"]
+        first, second = said["operators"]
+        if what == "key":
+            first["key"] = "sha256:" + "0" * 64
+        elif what == "roles":
+            first["roles"] = ["node", "archive"]
+        elif what == "twice":
+            first["validators"] = second["validators"]
+        elif what == "field":
+            first["weight"] = 5
+        else:
+            said["policy_digest"] = "sha256:" + "0" * 64
+        path.unlink()
+        records.put(sign(document, "luca"))
+
+    return build
 
 
 def _confirmed(host: Host) -> None:

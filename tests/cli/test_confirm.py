@@ -710,3 +710,13 @@ def test_keys_of_openssh_sign_as_every_other_key(confirm, home, node, agent):
 def test_a_key_of_ssh_under_key_names_the_option(confirm, home, node):
     done = confirm("--yes", "--key", ssh_file(home, "ada"), key=False)
     assert (done.exit_code, "OpenSSH" in done.advised) == (10, True)
+
+
+def test_without_the_library_of_qr_codes_nothing_is_signed(confirm, home, node, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "segno", None)
+    for words in (("--qr",), ("--qr-png", "code.png")):
+        done = confirm("--yes", *words)
+        assert done.exit_code == 1
+        assert "the package segno is not installed" in done.err
+        assert files(home) == []
+    assert confirm("--yes", "--print").exit_code == 0

@@ -17,7 +17,7 @@ from tests.command import Done, run
 from tests.crew import genesis
 from tests.final_check_builders import CHECKED
 from tests.memory_launch import Launch
-from tests.operators import confirm
+from tests.operators import confirm, enrol, entry, operator
 from tests.readiness import CONFIRMED, bound, not_ready, ready, staffed, written
 
 POWERS = {"ann": 40, "bob": 27, "eve": 23, "joe": 10}
@@ -151,7 +151,7 @@ def test_without_the_genesis_the_power_is_not_known_until_it_is_named(tmp_path: 
     assert "power    unknown: genesis.json of the genesis package is not here" in done.out
     # A share of what is not known is not 0%.
     assert "0%" not in done.out.replace("50%", "")
-    assert "the voting power is unknown, and 50% of it has to be ready" in done.out
+    assert "the voting power is unknown; 50% has to be ready" in done.out
     assert "bob  power unknown  silent" in done.out
     table = tmp_path / "table.csv"
     readiness(launch, path, "--csv", table)
@@ -256,3 +256,16 @@ def test_a_ledger_that_was_seen_and_is_not_here_is_not_passed_over(tmp_path: Pat
     assert done.exit_code == 11
     assert "there is no ledger here to compare with the head kept in" in " ".join(done.out.split())
     assert "READY" not in done.lines[0].replace("NOT READY", "")
+
+
+def test_an_operator_who_was_enrolled_after_the_freeze_is_shown(tmp_path: Path):
+    launch = some()
+    path = written(launch, tmp_path / "launch")
+    assert "late " not in readiness(launch, path).out
+    assert readiness(launch, path, "--format", "json").document["enrolled_late"] == []
+    enrol(launch, entry("bob", operator("bob two"), validators=("bob-key",)), at=CONFIRMED)
+    done = readiness(launch, written(launch, path))
+    assert "late     enrolled after the freeze: 1 operator, power 27.0%; they count" in done.out
+    assert "         bob other keys, by luca" in done.out
+    (late,) = readiness(launch, path, "--format", "json").document["enrolled_late"]
+    assert (late["operator"], late["change"], late["registrar"]) == ("bob", "keys", "luca")

@@ -69,3 +69,13 @@ def test_without_the_library_the_message_names_it(monkeypatch):
     with pytest.raises(CouldNotCheck, match="segno is not installed") as missing:
         qr_lines(LINE)
     assert "pip install 'segno>=1.6'" in missing.value.mend
+
+
+def test_the_one_file_executable_takes_no_package(monkeypatch):
+    modules = __import__("sys")
+    monkeypatch.setitem(modules.modules, "segno", None)
+    monkeypatch.setattr(modules, "frozen", True, raising=False)
+    with pytest.raises(CouldNotCheck) as missing:
+        qr_lines(LINE)
+    assert "install the wheel (docs/install.md)" in missing.value.mend
+    assert "pip" not in missing.value.mend

@@ -3,6 +3,9 @@
 import pytest
 
 from aztrust.core.base.advice import commands
+from aztrust.core.base.findings import Finding
+from aztrust.core.base.value import replace
+from aztrust.core.history.reconcile import Pending, RecordRef
 from aztrust.core.judge.window_log import window_log
 from aztrust.core.judge.window_minutes import window_minutes
 from aztrust.core.judge.window_view import view_window
@@ -78,3 +81,29 @@ def test_what_waits_is_shown_with_its_count(view):
     assert waiting.holders == ("sonia",)
     shown = " ".join("\n".join(next(iter(pages(view)))).split())
     assert f"proceed {waiting.record_id[7:15]}: 1 of 2 signed (luca)" in shown
+
+
+@pytest.mark.parametrize(("count", "left"), [(6, 0), (7, 1), (1500, 1494)])
+def test_a_long_list_is_cut_what_stops_the_launch_stays_and_v_has_all(view, count, left):
+    refs = [
+        RecordRef(f"sha256:{n:064d}", "", "attestation", f"holder-{n}", is_negative=n == count - 1)
+        for n in range(count)
+    ]
+    notices = tuple(Finding("signer-unknown", f"{n}.json", f"file {n}") for n in range(count))
+    long = replace(view, pending=tuple(Pending(ref, "x", "luca") for ref in refs), notices=notices)
+    found = summarize_windows(view.context)
+    lines = window_lines(long, found, local)
+    assert len(lines) < 80
+    pending = [line for line in lines if "by holder-" in line]
+    assert len(pending) == min(count, 6)
+    # The negative one is the last of the files, and counts already.
+    assert f"by holder-{count - 1}:" in pending[0]
+    assert [line.strip() for line in lines if "more records: -v" in line] == (
+        [f"+{left:,} more records: -v"] if left else []
+    )
+    assert [line.strip() for line in lines if "more notices: -v" in line] == (
+        [f"+{left:,} more notices: -v"] if left else []
+    )
+    whole = window_lines(long, found, local, verbose=True)
+    assert sum("by holder-" in line for line in whole) == count
+    assert sum("signer-unknown" in line for line in whole) == count

@@ -80,7 +80,7 @@ def parse_statement(verified: VerifiedPayload) -> Statement:
 
 
 def read_contents(verified: VerifiedPayload) -> Contents:
-    """What a payload says, whoever signed it: raises as `parse_statement`."""
+    """What a payload says, by any key: raises as `parse_statement`."""
     name = f"record {verified.record_id.removeprefix('sha256:')[:16]}"
     return _read(verified.payload, name=name)
 

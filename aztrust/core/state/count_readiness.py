@@ -198,7 +198,7 @@ def _thresholds(
         lacking = f"; {need - powers.ready:,} short" if powers.ready < need else ""
         if not powers.total:
             # No part of what is unknown: 0% would say that no one is ready.
-            text, lacking = f"the voting power is unknown, and {asked} of it has to be ready", ""
+            text, lacking = f"the voting power is unknown; {asked} has to be ready", ""
         yield Threshold("power", powers.ready >= need, powers.ready, need, (), text + lacking)
     if rules.min_notaries:
         ready = [row for row in rows if (rules.notary_role, "ready") in row.roles]

@@ -22,6 +22,7 @@ from aztrust.core.state.context import Context, ledger_places, require_policy
 from aztrust.core.state.count_readiness import count_readiness
 from aztrust.core.state.current import current_attempt, scope_of_window
 from aztrust.core.state.freezes import freeze_quorum
+from aztrust.core.state.late_enrolments import late_enrolments
 from aztrust.core.state.launch_state import Attempt
 from aztrust.core.state.readiness import Readiness
 
@@ -77,7 +78,12 @@ def _present(context: Context) -> Readiness | None:
         context.request.now_unix_ms,
     )
     # Where the genesis was not read, it is not known which validators it lacks.
-    return replace(found, power_unknown=unknown, unknown=() if unknown else found.unknown)
+    return replace(
+        found,
+        power_unknown=unknown,
+        unknown=() if unknown else found.unknown,
+        late=late_enrolments(context, wanted),
+    )
 
 
 def power_path(policy: Policy) -> str:

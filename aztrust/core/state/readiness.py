@@ -12,6 +12,7 @@ from typing import Final, Literal
 from aztrust.core.base.findings import Finding
 from aztrust.core.base.value import frozen
 from aztrust.core.state.confirmations import NotCounted
+from aztrust.core.state.late_enrolments import LateEnrolment
 from aztrust.core.state.seat_states import Status
 
 ThresholdName = Literal["power", "notaries", "mandatory", "observers"]
@@ -155,6 +156,7 @@ class Readiness:
         most_ready: the most power that was ever ready at one time since the freeze.
         collapsed: whether a launch that was ready has fallen below the policy's level.
         counted: the ids of the confirmations that make operators ready, sorted.
+        late: the operators that were enrolled, or enrolled anew, after the freeze; they count.
     """
 
     rows: tuple[OperatorRow, ...] = ()
@@ -173,6 +175,7 @@ class Readiness:
     most_ready: int = 0
     collapsed: bool = False
     counted: tuple[str, ...] = ()
+    late: tuple[LateEnrolment, ...] = ()
 
     @property
     def met(self) -> bool:

@@ -245,10 +245,10 @@ def _stops(board: Board) -> Iterator[BoardStop]:
 
 
 def _unseen(board: Board) -> Iterator[str]:
-    told = board.todo.unseen
-    yield from told
+    known = board.todo.unseen
+    yield from known
     # A finding of the ledger is among them already, behind its code and its file.
-    yield from (text for text in unread(board.context) if not any(map(_ends_with(text), told)))
+    yield from (text for text in unread(board.context) if not any(map(_ends_with(text), known)))
 
 
 def _ends_with(text: str) -> Callable[[str], bool]:

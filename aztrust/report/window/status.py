@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from aztrust.report.observe.seen import SeenChain
 
 _STEPS_SHOWN = 6
+_SHOWN = 6
+"""Of each list that may be long; -v has the rest."""
 
 
 def window_lines(
@@ -69,15 +71,15 @@ def window_lines(
         *_chain(chain),
         *_times(view, local, verbose=verbose),
         *_signed(view, local, verbose=verbose),
-        *_open(view, local),
+        *_open(view, local, verbose=verbose),
         *disagreement_lines(view.differs),
         *operator_facts_lines(view.facts),
         *trigger_lines(view.triggers),
         *posture_lines(view.posture),
         *_last(view, local),
-        *_pending(view),
+        *_pending(view, verbose=verbose),
         *_unused(view, verbose=verbose),
-        *_notices(view),
+        *_notices(view, verbose=verbose),
         *status_lines(found, with_next=False),
         *(word_lines(view.state.scope_hash) if verbose else ()),
         *next_step_lines(view),
@@ -156,7 +158,7 @@ def _step_text(step: Step, view: WindowView, local: Local) -> str:
     return visible(f"{step.row.id}: {names}, {when}")
 
 
-def _open(view: WindowView, local: Local) -> list[str]:
+def _open(view: WindowView, local: Local, *, verbose: bool) -> list[str]:
     now, state = view.now_unix_ms, view.state
     texts = [
         f"hold {hold.record_id[7:15]} by {hold.holder} until {moment(hold_ends(hold), now, local)}"
@@ -167,10 +169,10 @@ def _open(view: WindowView, local: Local) -> list[str]:
         f"anomaly {anomaly.record_id[7:15]} by {anomaly.holder}: {text_of(anomaly)}"
         for anomaly in state.anomalies
     ]
-    texts += [
-        f"blocker {opening.record_id[7:15]}: {described(opening)}"
-        for opening in view.context.state.blockers.unclosed
-    ]
+    blockers = view.context.state.blockers.unclosed
+    shown = blockers if verbose else blockers[:_SHOWN]
+    texts += [f"blocker {opening.record_id[7:15]}: {described(opening)}" for opening in shown]
+    texts += _left(blockers, shown, "blockers")
     if "scope-invalidated" in state.facts:
         texts.append("the scope was ended: only a defer or an abort is left")
     return _some("open", texts or ["no hold, no blocker, no anomaly"])
@@ -185,15 +187,26 @@ def _last(view: WindowView, local: Local) -> list[str]:
     return labelled("decided", visible(f"{text}{f': {reason}' if reason else ''}"))
 
 
-def _pending(view: WindowView) -> list[str]:
+def _left(every: Sequence[object], shown: Sequence[object], what: str) -> list[str]:
+    """That a list goes on; [] where it does not."""
+    left = len(every) - len(shown)
+    return [f"+{left:,} more {what}: -v"] if left else []
+
+
+def _pending(view: WindowView, *, verbose: bool) -> list[str]:
     lines: list[str] = []
     for waiting in view.waiting:
         lines += labelled("" if lines else "pending", waiting_text(waiting))
         if waiting.command:
             lines += advice_lines("", waiting.command)
-    for pending in view.pending:
+    # What stops something comes first: it counts already.
+    waiting_files = sorted(view.pending, key=lambda pending: not pending.counts)
+    shown = waiting_files if verbose else waiting_files[:_SHOWN]
+    for pending in shown:
         text = f"{pending.ref.text}: {pending.sentence.removeprefix('pending: ')}"
         lines += labelled("" if lines else "pending", visible(text))
+    for text in _left(waiting_files, shown, "records"):
+        lines += labelled("", text)
     return lines
 
 
@@ -227,20 +240,26 @@ def needed(rule: ApprovalRule) -> int:
 
 def _unused(view: WindowView, *, verbose: bool) -> list[str]:
     lines: list[str] = []
-    for unused in view.state.unused:
+    shown = view.state.unused if verbose else view.state.unused[:_SHOWN]
+    for unused in shown:
         names = ", ".join(unused.source.holders)
         name = f"{unused.trigger} {unused.source.first.record_id[7:15]} by {names}"
         why = "; ".join(finding.message for finding in unused.findings)
         lines += labelled("" if lines else "unused", visible(f"{name} has no effect: {why}"))
         for finding in unused.findings if verbose else ():
             lines += finding_lines(finding)
+    for text in _left(view.state.unused, shown, "acts"):
+        lines += labelled("", text)
     return lines
 
 
-def _notices(view: WindowView) -> list[str]:
+def _notices(view: WindowView, *, verbose: bool) -> list[str]:
     lines: list[str] = []
-    for notice in view.notices:
+    shown = view.notices if verbose else view.notices[:_SHOWN]
+    for notice in shown:
         lines += labelled("notices", f"{notice.code}  {visible(notice.message)}")
+    for text in _left(view.notices, shown, "notices"):
+        lines += labelled("", text)
     return lines
 
 
