@@ -73,11 +73,25 @@ class BuiltKit:
     files: dict[str, bytes]
 
 
-def build_kit(launch: Path, ledger: str | None = None, again: Context | None = None) -> BuiltKit:
-    """The kit of a launch directory. The same files give the same bytes everywhere.
+@frozen
+class Gathered:
+    """All of a launch but its packages.
 
-    Where there is a ledger, the kit holds all its entries, its head and their order, so that a
-    reader of the kit knows whether a record was left out.
+    Attributes:
+        context: the launch, read for no certain time.
+        evidence: the same with a file for every entry of the ledger.
+        files: path to contents, as a kit has them.
+        headed: whether the files have a ledger with a signed head.
+    """
+
+    context: Context
+    evidence: Evidence
+    files: dict[str, bytes]
+    headed: bool
+
+
+def gather(launch: Path, ledger: str | None = None, again: Context | None = None) -> Gathered:
+    """All of a launch but its packages, as a kit and an archive have it.
 
     Args:
         launch: the launch directory.
@@ -85,11 +99,7 @@ def build_kit(launch: Path, ledger: str | None = None, again: Context | None = N
         again: an earlier reading in this run: contents that it knows are not opened twice.
 
     Raises:
-        NothingToVerify: nothing was ever sealed or signed here.
-        Malformed: the policy is malformed.
-        CouldNotCheck: a file exists and cannot be read, or is a link.
-        Refused: a file must not leave, as `require_packable`; the ledger does not hold, or has no
-            head though it was named.
+        NothingToVerify, Malformed, CouldNotCheck, Refused: as `build_kit`.
     """
     options = LedgerOptions(ledger, insists=True)
     evidence = read_launch(launch)
@@ -112,11 +122,34 @@ def build_kit(launch: Path, ledger: str | None = None, again: Context | None = N
         bundles = bundles | dict(newest_bundles(evidence.ledger, logged, context))
     require_packable(evidence, sealed, bundles)
     files = pack_files(evidence, sealed.values(), bundles, check_script()) | logged
+    return Gathered(context, evidence, dict(files), len(logged) > 0)
+
+
+def build_kit(launch: Path, ledger: str | None = None, again: Context | None = None) -> BuiltKit:
+    """The kit of a launch directory. The same files give the same bytes everywhere.
+
+    Where there is a ledger, the kit holds all its entries, its head and their order, so that a
+    reader of the kit knows whether a record was left out.
+
+    Args:
+        launch: the launch directory.
+        ledger: `--ledger` as typed, None where it was not given.
+        again: an earlier reading in this run: contents that it knows are not opened twice.
+
+    Raises:
+        NothingToVerify: nothing was ever sealed or signed here.
+        Malformed: the policy is malformed.
+        CouldNotCheck: a file exists and cannot be read, or is a link.
+        Refused: a file must not leave, as `require_packable`; the ledger does not hold, or has no
+            head though it was named.
+    """
+    gathered = gather(launch, ledger, again)
+    files, context = gathered.files, gathered.context
     data = encode_kit(files)
     # Read as its readers will read it, before they can download it.
     if parse_kit(data, what="the kit").files != files:
         raise CouldNotCheck("the kit does not read back as it was packed", mend="report this")
-    return BuiltKit(data, context, dict(files))
+    return BuiltKit(data, context, files)
 
 
 def pack(launch: Path, to: Path | None, ledger: str | None = None) -> Packed:

@@ -43,7 +43,14 @@ class PackageFile:
     entry: FileEntry
 
 
-Source = bytes | PackageFile
+@frozen
+class LaunchFile:
+    """A file of the launch directory that no manifest lists: its path there."""
+
+    path: str
+
+
+Source = bytes | PackageFile | LaunchFile
 
 
 @frozen
@@ -105,7 +112,7 @@ class _Sources:
         self.written: dict[str, BagFile] = {}
         self._launch = launch
         self._advance = advance
-        self._packages: dict[str, Directories] = {}
+        self._roots: dict[str, Directories] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> _Sources:
@@ -121,10 +128,14 @@ class _Sources:
             source = self.payload[path]
             if isinstance(source, bytes):
                 yield path, len(source), False, self._hashed(path, iter((source,)), None)
+            elif isinstance(source, LaunchFile):
+                size = self._size(source.path)
+                blocks = self._file(".", source.path, size, sealed=False)
+                yield path, size, False, self._hashed(path, blocks, None)
             else:
                 entry = source.entry
-                blocks = self._hashed(path, self._package_file(source), entry)
-                yield path, entry.size, entry.executable, blocks
+                blocks = self._file(source.package, entry.path, entry.size, sealed=True)
+                yield path, entry.size, entry.executable, self._hashed(path, blocks, entry)
 
     def _hashed(
         self, path: str, blocks: Iterator[bytes], entry: FileEntry | None
@@ -140,39 +151,59 @@ class _Sources:
                 raise _not_sealed(path)
         self.written[path] = file
 
-    def _package_file(self, source: PackageFile) -> Iterator[bytes]:
-        shown = escape(f"{source.package}/{source.entry.path}")
-        folder, _, name = source.entry.path.rpartition("/")
-        directories = self._packages.get(source.package)
-        if directories is None:
-            directories = self._stack.enter_context(Directories(self._launch, source.package))
-            self._packages[source.package] = directories
+    def _size(self, path: str) -> int:
+        folder, _, name = path.rpartition("/")
         try:
-            at = directories.open(folder)
+            at = self._directories(".").open(folder)
+            return os.stat(os_name(name), dir_fd=at, follow_symlinks=False).st_size
+        except OSError as error:
+            raise _unreadable(path, failure(error).message) from None
+
+    def _directories(self, root: str) -> Directories:
+        found = self._roots.get(root)
+        if found is None:
+            found = self._stack.enter_context(Directories(self._launch, root))
+            self._roots[root] = found
+        return found
+
+    def _file(self, root: str, path: str, size: int, *, sealed: bool) -> Iterator[bytes]:
+        shown = escape(path if root == "." else f"{root}/{path}")
+        folder, _, name = path.rpartition("/")
+        try:
+            at = self._directories(root).open(folder)
             descriptor = os.open(os_name(name), OPEN_FILE, dir_fd=at)
             try:
                 before = os.fstat(descriptor)
-                if not stat.S_ISREG(before.st_mode) or before.st_size != source.entry.size:
-                    raise _not_sealed(shown)
+                if not stat.S_ISREG(before.st_mode) or before.st_size != size:
+                    raise _not_sealed(shown) if sealed else _moved(shown)
                 while block := os.read(descriptor, BLOCK):
                     yield block
-                if moved := what_moved(before, os.fstat(descriptor)):
-                    raise CouldNotCheck(
-                        f"{moved} while it was copied",
-                        subject=shown,
-                        mend="let nothing write to the package, and run again",
-                        code="changed-while-reading",
-                    )
+                if what_moved(before, os.fstat(descriptor)):
+                    raise _moved(shown)
             finally:
                 os.close(descriptor)
         except FileNotFoundError:
             raise _not_sealed(shown, "is not there", "file-missing") from None
         except OSError as error:
-            raise CouldNotCheck(
-                failure(error).message,
-                subject=shown,
-                mend="make the package readable, or leave it out: --without-packages",
-            ) from None
+            raise _unreadable(shown, failure(error).message) from None
+
+
+def _moved(path: str) -> CouldNotCheck:
+    return CouldNotCheck(
+        "it changed while it was copied",
+        subject=path,
+        mend="let nothing write to it, and run again",
+        code="changed-while-reading",
+    )
+
+
+def _unreadable(path: str, cause: str) -> CouldNotCheck:
+    return CouldNotCheck(
+        cause,
+        subject=path,
+        mend="make it readable, or leave packages out: --without-packages",
+        code="unreadable",
+    )
 
 
 def _not_sealed(
