@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -21,7 +22,7 @@ from aztrust.core.archive.logs import ENDING, FOLDER, NodeLog, parse_log
 from aztrust.core.archive.preserved import Item, preserved, required
 from aztrust.core.base.canonical import MIB, dumps
 from aztrust.core.base.digest import sha256_id
-from aztrust.core.base.errors import NothingToVerify, Refused
+from aztrust.core.base.errors import NothingToVerify, Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import format_rfc3339
 from aztrust.core.base.value import frozen, replace
@@ -34,7 +35,14 @@ from aztrust.core.state.ledger.freshness import claimed_times
 from aztrust.report.archive.index import Index, IndexRow, index_page
 from aztrust.report.window.minutes import minutes_html, minutes_markdown
 from aztrust.storage.bag.collecting import files_below
-from aztrust.storage.bag.writing import LaunchFile, PackageFile, Source, WrittenBag, write_bag
+from aztrust.storage.bag.writing import (
+    LaunchFile,
+    PackageFile,
+    Source,
+    WrittenBag,
+    require_absent,
+    write_bag,
+)
 from aztrust.storage.folders import read_bounded
 from aztrust.storage.launch import REPORTS as KEPT_REPORTS
 from aztrust.storage.output import check_place
@@ -107,8 +115,16 @@ def archive(
             has no signed head; a package is not the sealed one; something is at `out`.
         UsageError: `out` is inside what is judged.
     """
+    require_absent(out)
     check_place(out, (launch,), option="the archive")
-    gathered = gather(launch, ledger)
+    for folder in _FOLDERS:
+        if Path(os.path.realpath(launch / folder)) in Path(os.path.realpath(out)).parents:
+            raise UsageError(
+                f"the archive {escape(str(out))} is in {folder}, which it has whole",
+                subject="OUT",
+                mend="name a place outside of the launch directory",
+            )
+    gathered = gather(launch, ledger, what="archive")
     reading = gathered.evidence.ledger
     if reading is not None and not reading.ignored and not gathered.headed:
         raise Refused(

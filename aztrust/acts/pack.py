@@ -90,13 +90,16 @@ class Gathered:
     headed: bool
 
 
-def gather(launch: Path, ledger: str | None = None, again: Context | None = None) -> Gathered:
+def gather(
+    launch: Path, ledger: str | None = None, again: Context | None = None, *, what: str = "kit"
+) -> Gathered:
     """All of a launch but its packages, as a kit and an archive have it.
 
     Args:
         launch: the launch directory.
         ledger: `--ledger` as typed, None where it was not given.
         again: an earlier reading in this run: contents that it knows are not opened twice.
+        what: is made of it, for messages.
 
     Raises:
         NothingToVerify, Malformed, CouldNotCheck, Refused: as `build_kit`.
@@ -117,7 +120,7 @@ def gather(launch: Path, ledger: str | None = None, again: Context | None = None
         )
     sealed = read_whole(launch, SEALED, MANIFEST_LIMIT, ".json")
     bundles = read_whole(launch, VERDICTS, RECORD_LIMIT, ".sigstore.json")
-    evidence, logged = _with_entries(evidence, options)
+    evidence, logged = _with_entries(evidence, options, what)
     if evidence.ledger is not None:
         bundles = bundles | dict(newest_bundles(evidence.ledger, logged, context))
     require_packable(evidence, sealed, bundles)
@@ -182,8 +185,10 @@ def pack(launch: Path, to: Path | None, ledger: str | None = None) -> Packed:
     )
 
 
-def _with_entries(evidence: Evidence, options: LedgerOptions) -> tuple[Evidence, dict[str, bytes]]:
-    """The evidence with all that the ledger has, and the ledger's own files for the kit."""
+def _with_entries(
+    evidence: Evidence, options: LedgerOptions, what: str
+) -> tuple[Evidence, dict[str, bytes]]:
+    """The evidence with all that the ledger has, and the ledger's own files."""
     reading = evidence.ledger
     if reading is None or reading.ignored:
         return evidence, {}
@@ -191,19 +196,19 @@ def _with_entries(evidence: Evidence, options: LedgerOptions) -> tuple[Evidence,
         first = reading.findings[0]
         if first.code == WITHHELD:
             raise CouldNotCheck(
-                f"no kit is written: {first.message}", subject=first.subject, mend=first.mend
+                f"no {what} is written: {first.message}", subject=first.subject, mend=first.mend
             )
         raise Refused(
             f"the ledger does not hold: {first.subject}: {first.message}",
             subject=first.subject,
             code=first.code,
-            mend="aztrust ledger verify; no kit is written with a broken ledger, or without it",
+            mend=f"aztrust ledger verify; no {what} is written with a broken ledger, or without it",
         )
     if reading.fault:
-        mend = "name the ledger with --ledger PATH; a kit without it would hide its entries"
+        mend = f"name the ledger with --ledger PATH; without it the {what} would hide its entries"
         raise CouldNotCheck(reading.fault, subject=reading.name, mend=mend)
     if reading.behind:
-        mend = "git pull; a kit of an earlier ledger would hide its later entries"
+        mend = f"git pull; the {what} of an earlier ledger would hide its later entries"
         raise CouldNotCheck(reading.behind, subject=reading.name, mend=mend)
     files = ledger_files(evidence)
     if not files and options.option is not None:

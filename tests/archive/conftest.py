@@ -9,13 +9,14 @@ import pytest
 from tests.cli_launch import Clock, Desk, Template, another_machine, ticking_clock
 from tests.command import run
 from tests.disk_launch import Launch
+from tests.ledgers import TABLE
 
 clock = pytest.fixture(ticking_clock)
 
 
 @pytest.fixture(scope="package")
 def template(tmp_path_factory) -> Template:
-    return Template.started(tmp_path_factory.mktemp("archived"), to="posture")
+    return Template.started(tmp_path_factory.mktemp("archived"), TABLE, to="posture")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from aztrust.core.archive.layout import BagAbout, BagFile, tag_files
+from aztrust.core.archive.layout import LAUNCH, BagAbout, BagFile, tag_files
 from aztrust.core.archive.tar import folder_name, member_header, order
 from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.paths import escape
@@ -90,16 +90,26 @@ def write_bag(
             (`file-modified`), so that nothing is written.
         CouldNotCheck: a file cannot be read, changed while it was read, or cannot be written.
     """
+    require_absent(out)
+    with _Sources(launch, payload, advance or (lambda _: None)) as sources:
+        if tar:
+            return _write_tar(out, sources, about)
+        return _write_directory(out, sources, about)
+
+
+def require_absent(out: Path) -> None:
+    """Refuse to write where something is: an archive never replaces anything.
+
+    Raises:
+        Refused: something is there.
+        CouldNotCheck: it cannot be looked at.
+    """
     if is_present(out):
         raise Refused(
             f"{escape(str(out))} already exists",
             subject=escape(str(out)),
             mend="move it away, or name another place",
         )
-    with _Sources(launch, payload, advance or (lambda _: None)) as sources:
-        if tar:
-            return _write_tar(out, sources, about)
-        return _write_directory(out, sources, about)
 
 
 class _Sources:
@@ -148,7 +158,7 @@ class _Sources:
         if entry is not None:
             digests = f"sha256:{file.sha256.hex()}", f"blake3:{file.blake3.hex()}"
             if (file.size, *digests) != (entry.size, entry.sha256, entry.blake3):
-                raise _not_sealed(path)
+                raise _not_sealed(path.removeprefix(f"{LAUNCH}/"))
         self.written[path] = file
 
     def _size(self, path: str) -> int:
