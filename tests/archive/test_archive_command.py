@@ -15,12 +15,12 @@ import pytest
 
 from aztrust.core.archive.layout import parse_info
 from aztrust.core.archive.logs import parse_log
-from aztrust.core.history.leaf import open_record
 from aztrust.storage.bag.reading import opened_bag, read_bag
 from aztrust.storage.ledger.sqlite import open_store
 from tests.archive.bags import files_of
-from tests.cli_launch import Desk, Template
+from tests.cli_launch import Desk, Template, another_machine
 from tests.command import PROGRAM, Done, environment, run
+from tests.ledgers import record
 from tests.patience import PATIENCE
 
 ITEMS = (
@@ -255,24 +255,20 @@ def test_a_revocation_after_the_end_of_the_ledger_still_counts(desk, tmp_path):
 
 
 @pytest.mark.clause("RC-J")
-def test_a_ledger_that_was_closed_and_grew_is_refused(desk, tmp_path):
-    done = desk.run("window", "note", "one more", "--yes", by="luca")
-    assert done.exit_code == 0, done.out + done.err
-    (note,) = (p for p in desk.files() if ".note." in p.name)
-    late = tmp_path / "late"
-    shutil.copytree(desk.launch.path, late)
-    # The same launch without the note, closed; then the note is put behind the end.
-    note.unlink()
-    other = Path(f"{desk.ledger}.other")
+def test_a_ledger_that_was_closed_and_grew_is_refused(desk, template, clock, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with another_machine(elsewhere):
+        late = template.copy(elsewhere, clock)
+        late.done("window", "note", "one more", by="luca")
+    (note,) = (p for p in late.files() if ".note." in p.name)
     closed(desk)
     written(desk, tmp_path / "closed")
-    shutil.copy(desk.ledger, other)
-    data = (late / note.relative_to(desk.launch.path)).read_bytes()
-    with open_store(desk.ledger) as store:
-        store.append_many([open_record(data)])
+    with open_store(desk.ledger, writing=True) as store:
+        store.append_many([record(note.read_bytes())])
     done = archived(desk, tmp_path / "grown")
     assert done.exit_code == 10, done.out + done.err
-    assert "after the ledger was closed" in done.err
+    assert "after the ledger was closed" in done.advised
     assert not (tmp_path / "grown").exists()
 
 
