@@ -16,15 +16,14 @@ from aztrust.acts.audit.stored import read_stored
 from aztrust.acts.verify import NO_PACKAGES as OF_A_KIT
 from aztrust.acts.verify import ReadOptions, read_packages
 from aztrust.core.base.errors import Refused
-from aztrust.core.base.findings import CheckResult
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks import AUDIT_CHECKS
 from aztrust.core.checks.check import Stage
-from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.judge.audit.audited import Audited
 from aztrust.core.judge.audit.decisions import Decision, decisions, verdicts_under
 from aztrust.core.judge.audit.known import claimed_times, cut_at_size, cut_at_time
 from aztrust.core.judge.audit.recompute import NO_PACKAGES
-from aztrust.core.judge.audit.timeline import Event, timeline
+from aztrust.core.judge.audit.timeline import timeline
 from aztrust.core.judge.verify import Verdict, verify
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, policy_digest
 from aztrust.core.state.context import Context, Request, read_context, require_policy
@@ -51,35 +50,6 @@ class AuditOptions:
     every: bool = False
     anchor: str = ""
     jobs: int | None = None
-
-
-@frozen
-class Audited:
-    """What an audit found.
-
-    Args:
-        name: of the directory or file.
-        whole: everything that was known, under the launch's present policy.
-        checks: what was asked of the launch itself: policy, keys, ledger, every signed file.
-        ledger: the verdict on the ledger and on the files.
-        decisions: each verdict, under whatever policy, in order.
-        foreign: verdicts under a policy that is not here.
-        events: everything in its order.
-        at_unix_ms: as of when.
-    """
-
-    name: str
-    whole: Context
-    ledger: Verdict
-    decisions: tuple[Decision, ...]
-    foreign: tuple[HeldVerdict, ...]
-    events: tuple[Event, ...]
-    at_unix_ms: int
-
-    @property
-    def checks(self) -> tuple[CheckResult, ...]:
-        """The answers about the launch itself."""
-        return self.ledger.results
 
 
 def audit(path: Path, options: AuditOptions) -> Audited:

@@ -8,12 +8,10 @@ from aztrust.core.base.value import frozen
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.judge.audit.known import named_by
 from aztrust.core.judge.audit.recompute import Outcome, Stored, recompute
-from aztrust.core.judge.window_statement import statement_in
+from aztrust.core.judge.audit.saying import Signed, says
 from aztrust.core.records.administration import Revocation
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.context import Context, ledger_places
-
-Signed = VerifiedRecord | HeldVerdict
 
 
 @frozen
@@ -133,7 +131,7 @@ def named(record: Signed, whole: Context, why: str = "") -> Named:
         record.record_id,
         "verdict" if isinstance(record, HeldVerdict) else record.kind,
         record.holder,
-        statement_in(record, window),
+        says(record, window),
         whole.order.get(record.record_id),
         record.statement.checkpoint.timestamp_unix_ms
         if isinstance(record, HeldVerdict)

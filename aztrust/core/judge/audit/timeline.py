@@ -8,9 +8,8 @@ from typing import Final, Literal
 from aztrust.core.base.value import frozen
 from aztrust.core.history.operators import Confirmation, operator_title
 from aztrust.core.history.verdictset import HeldVerdict
-from aztrust.core.judge.audit.decisions import Signed
+from aztrust.core.judge.audit.saying import Signed, says
 from aztrust.core.judge.window_log import LogEntry, text_of, window_log
-from aztrust.core.judge.window_statement import statement_in
 from aztrust.core.records.enrolment import OPERATOR_CONFIRMATION
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.present_window import statements_of
@@ -99,7 +98,7 @@ def _of_records(whole: Context, logs: dict[str, LogEntry]) -> Iterator[Event]:
             record.record_id,
             kind,
             (record.holder,),
-            statement_in(record, window),
+            says(record, window),
             text_of(record),
             effect,
             why,
