@@ -17,7 +17,7 @@ from aztrust.acts.verify import NO_PACKAGES as OF_A_KIT
 from aztrust.acts.verify import ReadOptions, read_packages
 from aztrust.core.base.errors import Refused
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.checks import AUDIT_CHECKS
+from aztrust.core.checks import SIGNED_CHECKS
 from aztrust.core.checks.check import Stage
 from aztrust.core.judge.audit.audited import Audited
 from aztrust.core.judge.audit.decisions import Decision, decisions, verdicts_under
@@ -168,12 +168,13 @@ def _roots(whole: Context) -> dict[int, bytes]:
 
 def _judge(present: Context, options: AuditOptions) -> Verdict:
     """What is asked of the launch itself: its policy, its keys, its ledger, each signed file."""
-    from aztrust.core.checks.launch import records
-
     request = replace(present.request, anchor=options.anchor)
     if not options.anchor:
         request = replace(request, anchor_source="")
-    return verify(present.evidence, request, Stage.SEALED, (*AUDIT_CHECKS, records.CHECK))
+    judged = verify(present.evidence, request, Stage.SEALED, SIGNED_CHECKS)
+    # Whether the scope is still in force is no question of an audit: an aborted launch holds, too.
+    asked = {check.id for check in SIGNED_CHECKS} | {"ledger"}
+    return replace(judged, results=tuple(r for r in judged.results if r.id in asked))
 
 
 def _differs(decision: Decision) -> bool:

@@ -76,6 +76,8 @@ def audit_page(report: AuditReport) -> str:
                 ),
             ),
             lang="en",
+            # A later audit may take the place of this file, and no other page may.
+            data_made_by="aztrust audit",
         )
     )
 

@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from aztrust.core.base.errors import Malformed
-from aztrust.core.checks.final.monitoring_live import CHECK
 from aztrust.core.judge.window_checkpoint import EVIDENCE_ROW
 from aztrust.core.linkage.jsondoc import get, parse_json
 from aztrust.core.policy.authority import row_rule
@@ -19,7 +18,7 @@ from aztrust.core.records.verdict import VerdictStatement
 from aztrust.core.state.context import Context
 from aztrust.core.state.evidence import PrometheusReading
 
-MONITORING: Final = CHECK.id
+MONITORING: Final = "monitoring-live"
 
 
 def monitoring_of(
