@@ -1,0 +1,1 @@
+"""The archive: one BagIt bag with everything about a launch."""

@@ -1,0 +1,1 @@
+"""Archives on disk: written, and read with every file hashed."""
