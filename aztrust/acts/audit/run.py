@@ -20,6 +20,7 @@ from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks import SIGNED_CHECKS
 from aztrust.core.checks.check import Stage
 from aztrust.core.judge.audit.audited import Audited
+from aztrust.core.judge.audit.carried import as_sealed
 from aztrust.core.judge.audit.decisions import Decision, decisions, verdicts_under
 from aztrust.core.judge.audit.known import claimed_times, cut_at_size, cut_at_time
 from aztrust.core.judge.audit.recompute import NO_PACKAGES
@@ -30,7 +31,8 @@ from aztrust.core.state.context import Context, Request, read_context, require_p
 from aztrust.core.state.evidence import Evidence, PackageReading
 from aztrust.core.state.ledger.as_appended import roots_of
 from aztrust.core.state.ledger.log_identity import named_keeping
-from aztrust.storage.launch import LaunchFiles, open_launch
+from aztrust.storage.bag.reading import holds_bag, opened_bag
+from aztrust.storage.launch import LaunchFiles, is_kit, open_launch, require_launch
 
 
 @frozen
@@ -53,19 +55,48 @@ class AuditOptions:
 
 
 def audit(path: Path, options: AuditOptions) -> Audited:
-    """Audit a launch directory or a kit.
+    """Audit an archive, a launch directory or a kit.
+
+    Of an archive the bag is checked first, every byte of it; what is in one that is not whole is
+    not looked at.
 
     Raises:
         NothingToVerify, CouldNotCheck, Malformed: it cannot be read, or its policy is malformed.
-        Refused: `ledger-inconsistent`: the head that was given is not one of this ledger.
+        Refused: `ledger-inconsistent`: the head that was given is not one of this ledger; as the
+            first finding of the bag: the archive is not as it was written.
     """
-    files = open_launch(path)
+    if not holds_bag(path):
+        return _audit(path, options)
+    with opened_bag(path) as bag:
+        if bag.findings:
+            first = bag.findings[0]
+            raise Refused(
+                f"the archive is not as it was written: {first.message}",
+                subject=first.subject,
+                code=first.code,
+                mend="get the archive again, and keep this one as evidence",
+                details=tuple(f"{f.code}  {f.subject}: {f.message}" for f in bag.findings[1:]),
+            )
+        digests = frozenset(f"sha256:{file.sha256.hex()}" for file in bag.contents.files.values())
+        return replace(_audit(bag.launch, options, digests), name=path.name)
+
+
+def _audit(path: Path, options: AuditOptions, digests: frozenset[str] | None = None) -> Audited:
+    """The same of a launch; with `digests`, of all files of the archive that it is in."""
+    files = open_launch(path if is_kit(path) else require_launch(path))
     evidence = files.evidence()
     evidence = replace(evidence, packages=_packages(files, evidence, options))
     present = _whole(evidence, options)
     require_policy(present)
     lacking = _lacking(files, present)
-    stored = replace(read_stored(files, evidence), lacking=lacking)
+    stored = read_stored(files, evidence)
+    taken: tuple[str, ...] = ()
+    if digests is not None:
+        stored = replace(stored, files=stored.files | digests)
+        packages, taken = as_sealed(evidence.packages, present.manifests)
+        evidence = replace(evidence, packages=packages)
+        present = replace(present, evidence=replace(present.evidence, packages=packages))
+    stored = replace(stored, lacking=lacking, taken=taken)
     found: list[Decision] = []
     known: set[str] = set()
     for whole in (present, *_kept(evidence, present, options)):

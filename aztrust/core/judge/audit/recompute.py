@@ -63,6 +63,7 @@ class Stored:
         files: digests of files that are here: what a verdict shows may be one of them.
         roots: of the ledger, at the sizes that verdicts name.
         lacking: why the packages cannot be looked at, "" where they were read.
+        taken: what of the packages is taken as it was sealed, because an archive cannot hold it.
     """
 
     sealed: Mapping[str, bytes] = field(default_factory=dict)
@@ -70,6 +71,7 @@ class Stored:
     files: frozenset[str] = frozenset()
     roots: Mapping[int, bytes] = field(default_factory=dict)
     lacking: str = ""
+    taken: tuple[str, ...] = ()
 
 
 @frozen
@@ -125,6 +127,8 @@ def _from(whole: Context, known: Known, verdict: HeldVerdict, stored: Stored) ->
     if evidence is None:
         return Outcome("not-recomputed", (lacking,), entries=known.size)
     made = _Making(whole, verdict, stored, lacking)
+    if evidence.packages:
+        made.reasons += stored.taken
     try:
         payload = build_verdict(made.statement(evidence))
     except _NoAttempt as error:
