@@ -1,6 +1,6 @@
 """`aztrust audit`: verdicts that recompute from the launch directory alone, and each that does not.
 
-Every refusal has the accepted launch beside it: `started`, whose verdicts all recompute.
+Every refusal has its accepted neighbour: `started`, whose verdicts all recompute.
 """
 
 from __future__ import annotations
@@ -563,12 +563,12 @@ def test_the_page_needs_nothing_else_and_escapes_what_people_wrote(
     assert "checkpoint freeze_confirmed = pass" in text
 
 
-def test_the_page_is_no_file_of_the_launch(copy: Path) -> None:
+def test_the_page_is_not_written_into_the_launch(copy: Path) -> None:
     done = audit(copy, "--html", copy / "manifests" / "audit.html")
     assert done.exit_code == 2
     assert not (copy / "manifests" / "audit.html").exists()
 
 
-def test_what_is_no_launch_is_refused(tmp_path: Path) -> None:
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with another_machine(tmp_path):
         assert run("audit", tmp_path).exit_code not in (0, 10, 12)

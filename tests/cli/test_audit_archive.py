@@ -107,13 +107,13 @@ def test_a_link_that_no_bag_holds_is_taken_as_sealed_and_named(tmp_path: Path) -
     assert audit(made, made).exit_code == 10
 
 
-def test_a_kit_is_no_archive(launch: Path, tmp_path: Path) -> None:
+def test_a_kit_is_not_taken_for_an_archive(launch: Path, tmp_path: Path) -> None:
     kit = tmp_path / "launch.aztrust"
     assert run("pack", kit, "-C", launch).exit_code == 0
     assert audit(kit, launch).exit_code == 11
 
 
-def test_a_folder_in_an_archive_is_no_archive(launch: Path, tmp_path: Path) -> None:
+def test_the_launch_in_an_archive_is_not_taken_for_an_archive(launch: Path, tmp_path: Path) -> None:
     archive = archived(launch, tmp_path / "archive", tar=False)
     shutil.copytree(archive / "data", tmp_path / "data")
     assert audit(tmp_path / "data/launch", launch).exit_code == 0

@@ -57,8 +57,8 @@ class AuditOptions:
 def audit(path: Path, options: AuditOptions) -> Audited:
     """Audit an archive, a launch directory or a kit.
 
-    Of an archive the bag is checked first, every byte of it; what is in one that is not whole is
-    not looked at.
+    Of an archive every byte of the bag is checked first; in one that is not whole nothing else is
+    looked at.
 
     Raises:
         NothingToVerify, CouldNotCheck, Malformed: it cannot be read, or its policy is malformed.
@@ -203,7 +203,7 @@ def _judge(present: Context, options: AuditOptions) -> Verdict:
     if not options.anchor:
         request = replace(request, anchor_source="")
     judged = verify(present.evidence, request, Stage.SEALED, SIGNED_CHECKS)
-    # Whether the scope is still in force is no question of an audit: an aborted launch holds, too.
+    # Whether the scope is still in force is another question: an aborted launch can be audited, too.
     asked = {check.id for check in SIGNED_CHECKS} | {"ledger"}
     return replace(judged, results=tuple(r for r in judged.results if r.id in asked))
 

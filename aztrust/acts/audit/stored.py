@@ -1,4 +1,4 @@
-"""What a launch directory keeps beside its records: sealed manifests, answers, other files."""
+"""What a launch directory keeps next to its records: sealed manifests, answers, other files."""
 
 from __future__ import annotations
 

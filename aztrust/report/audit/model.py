@@ -103,7 +103,7 @@ class AuditDecision(Model):
 class AuditEvent(Model):
     """One record in the order of the launch.
 
-    `effect` is what the fold of its window made of it, null for a record of no window; `why` says
+    `effect` is what it did in the fold of its window, null for a record of no window; `why` says
     why it had none, `status` is that of the window after it.
     """
 

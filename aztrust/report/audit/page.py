@@ -72,12 +72,12 @@ def audit_page(report: AuditReport) -> str:
                 tag(
                     "footer",
                     tag("p", f"made by aztrust {report.aztrust_version} from {report.name}"),
-                    tag("p", "To check it: aztrust audit ARCHIVE --anchor HEX"),
+                    tag("p", "To check it: aztrust audit FILE --anchor HEX"),
                 ),
             ),
             lang="en",
             # A later audit may take the place of this file, and no other page may.
-            data_made_by="aztrust audit",
+            data_made_by="aztrust-audit",
         )
     )
 

@@ -74,8 +74,8 @@ def audit_lines(report: AuditReport, *, verbose: bool = False) -> list[str]:
 
 def _decision(decision: AuditDecision, *, verbose: bool) -> Iterator[str]:
     place = "folder" if decision.entry is None else f"{decision.entry}"
-    said = f"{decision.checkpoint_class}  {decision.verdict}  {decision.holder}"
-    yield from labelled(place, f"{utc(decision.at_unix_ms)}  {said}")
+    title = f"{decision.checkpoint_class}  {decision.verdict}  {decision.holder}"
+    yield from labelled(place, f"{utc(decision.at_unix_ms)}  {title}")
     yield from labelled("", STATUSES[decision.status])
     if verbose or decision.status == "differs":
         yield f"         {decision.record_id}"
@@ -116,8 +116,8 @@ def _event(event: AuditEvent) -> Iterator[str]:
     place = "folder" if event.entry is None else f"{event.entry}"
     mark = MARKS.get(event.effect or "", "")
     status = f" -> {event.status}" if event.status else ""
-    said = f"{mark}{event.kind}  {', '.join(event.who)}{status}"
-    yield from labelled(place, f"{utc(event.at_unix_ms)}  {said}")
+    title = f"{mark}{event.kind}  {', '.join(event.who)}{status}"
+    yield from labelled(place, f"{utc(event.at_unix_ms)}  {title}")
     yield from labelled("", event.statement)
     if event.text:
         yield from labelled("", f'"{event.text}"')

@@ -19,7 +19,7 @@ from aztrust.core.state.evidence import PackageReading
 def as_sealed(
     packages: Mapping[PackageClass, PackageReading], manifests: Mapping[PackageClass, Manifest]
 ) -> tuple[dict[PackageClass, PackageReading], tuple[str, ...]]:
-    """The packages with what a bag cannot hold, and a sentence about each that lacks some of it.
+    """The packages with what a bag cannot hold, and a sentence about each that is not whole.
 
     Args:
         packages: as they were read from an archive.

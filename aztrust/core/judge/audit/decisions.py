@@ -37,7 +37,7 @@ class Named:
 
 @frozen
 class Decision:
-    """One verdict and what the audit found of it.
+    """One verdict and what the audit found.
 
     Args:
         verdict: what was signed.
@@ -65,7 +65,7 @@ def decisions(
 
     Args:
         whole: everything that is known, under that policy.
-        stored: what is kept beside the records.
+        stored: what is kept next to the records.
         every: whether it goes on after the first one that differs.
         stopped: whether one differed before, under another policy.
     """

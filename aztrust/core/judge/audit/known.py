@@ -97,8 +97,8 @@ def claimed_times(whole: Context) -> dict[str, int]:
     times = {record.record_id: record.claimed_unix_ms for record in effective.verified}
     for verdict in (*whole.verdicts.verdicts, *whole.verdicts.waiting):
         times[verdict.record_id] = verdict.statement.checkpoint.timestamp_unix_ms
-    for said in whole.confirmations:
-        times[said.record_id] = OPERATOR_CONFIRMATION.claimed_unix_ms(said.body)
+    for confirmed in whole.confirmations:
+        times[confirmed.record_id] = OPERATOR_CONFIRMATION.claimed_unix_ms(confirmed.body)
     for report in whole.records.node_reports:
         times[report.record_id] = NODE_FACTS.claimed_unix_ms(report.body)
     return times

@@ -55,7 +55,7 @@ _LEDGER: Final = "/predicate/urn:aztrust:launch-checkpoint:v1/ledger/root"
 
 @frozen
 class Stored:
-    """What a launch keeps beside its records, for whoever recomputes.
+    """What a launch keeps next to its records, for anyone who recomputes.
 
     Args:
         sealed: package id to the manifest's bytes, of every package that was ever sealed.
@@ -98,7 +98,7 @@ def recompute(whole: Context, verdict: HeldVerdict, stored: Stored) -> Outcome:
         whole: everything that is known now, under the policy of the verdict; its packages as they
             were read in this run.
         verdict: one of its verdicts.
-        stored: what is kept beside the records.
+        stored: what is kept next to the records.
     """
     known = known_to(whole, verdict, stored.roots)
     outcome = _from(whole, known, verdict, stored)
@@ -305,7 +305,7 @@ class _Making:
 def _of_scope(
     whole: Context, evidence: Evidence, statement: VerdictStatement, stored: Stored
 ) -> tuple[Evidence | None, str]:
-    """The evidence with manifests and packages of a verdict's scope, and what of it is not here."""
+    """The evidence with manifests and packages of a verdict's scope, and what is not here."""
     scope = whole.scope
     if scope is not None and scope.hash == statement.scope_hash:
         if stored.lacking:

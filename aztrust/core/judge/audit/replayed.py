@@ -50,7 +50,7 @@ def shown_of(
     """The files that a checkpoint was shown, and the reasons why some cannot be looked at.
 
     Args:
-        context: what was known then; its records are no files.
+        context: what was known then; its records are not files.
         statement: the verdict.
         files: digests of the files that are here.
     """

@@ -1,4 +1,4 @@
-"""What a record says, in one line, for whoever reads a launch from its beginning."""
+"""What a record says, in one line, for anyone who reads a launch from its beginning."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ def says(record: Signed, window: VerifiedRecord | None = None) -> str:
     line = statement_in(record, window)
     if isinstance(record, HeldVerdict) or not line.endswith(" recorded"):
         return line
-    told = [getattr(record.body, name, None) for name in _TELLING]
-    words = " ".join(str(value) for value in told if isinstance(value, str) and value)
+    deciding = [getattr(record.body, name, None) for name in _TELLING]
+    words = " ".join(str(value) for value in deciding if isinstance(value, str) and value)
     return f"{record.title}: {words}" if words else record.title

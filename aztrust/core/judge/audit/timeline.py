@@ -118,19 +118,19 @@ def _effect(entry: LogEntry | None, *, counts: bool) -> tuple[Effect, tuple[str,
 
 
 def _of_operators(whole: Context) -> Iterator[Event]:
-    for said in whole.confirmations:
+    for confirmed in whole.confirmations:
         yield Event(
-            said.place,
-            OPERATOR_CONFIRMATION.claimed_unix_ms(said.body),
-            said.record_id,
+            confirmed.place,
+            OPERATOR_CONFIRMATION.claimed_unix_ms(confirmed.body),
+            confirmed.record_id,
             OPERATOR_CONFIRMATION.name,
-            (operator_title(said.seat.operator),),
-            _confirmed(said),
+            (operator_title(confirmed.seat.operator),),
+            _confirmed(confirmed),
         )
 
 
-def _confirmed(said: Confirmation) -> str:
-    return f"{operator_title(said.seat.operator)} confirmed: {said.body.status}"
+def _confirmed(confirmed: Confirmation) -> str:
+    return f"{operator_title(confirmed.seat.operator)} confirmed: {confirmed.body.status}"
 
 
 def _order(event: Event) -> tuple[bool, int, int, str]:

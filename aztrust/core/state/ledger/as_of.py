@@ -63,7 +63,7 @@ def as_known_at(
 def keep_files(evidence: Evidence, ids: Collection[str]) -> Evidence:
     """The same evidence with only the files of these records and verdicts; its ledger stays.
 
-    A file that is no envelope stays (law 2).
+    A file that is not an envelope stays (law 2).
     """
     table = identities(evidence)
     return replace(
@@ -76,7 +76,7 @@ def keep_files(evidence: Evidence, ids: Collection[str]) -> Evidence:
 def identities(evidence: Evidence) -> dict[bytes, tuple[str, str] | None]:
     """The bytes of each record and verdict to (record id, key fingerprint) as they claim them.
 
-    None for what is no envelope. Read once in a run: an audit asks it of every verdict.
+    None for what is not an envelope. Read once in a run: an audit asks it of every verdict.
     """
     table: dict[bytes, tuple[str, str] | None] = evidence.opener.last(dict, identities, "table")
     for files in (evidence.records, evidence.verdicts):
