@@ -203,7 +203,7 @@ def _judge(present: Context, options: AuditOptions) -> Verdict:
     if not options.anchor:
         request = replace(request, anchor_source="")
     judged = verify(present.evidence, request, Stage.SEALED, SIGNED_CHECKS)
-    # Whether the scope is still in force is another question: an aborted launch can be audited, too.
+    # Whether the scope is in force is another question: an aborted launch can be audited, too.
     asked = {check.id for check in SIGNED_CHECKS} | {"ledger"}
     return replace(judged, results=tuple(r for r in judged.results if r.id in asked))
 

@@ -18,7 +18,7 @@ from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import CheckClass, CheckResult, Status, conclude
 from aztrust.core.base.value import field, frozen, replace
-from aztrust.core.checks import CHECKS
+from aztrust.core.checks import CHECKS, codes
 from aztrust.core.checks.check import Stage
 from aztrust.core.checks.final import FINAL_CHECKS
 from aztrust.core.history.verdictset import HeldVerdict
@@ -40,6 +40,7 @@ from aztrust.core.package.manifest import package_id
 from aztrust.core.policy.authority import verdict_role
 from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass
 from aztrust.core.records.checkpoint import FINAL, FREEZE
+from aztrust.core.records.summary import StatedFinding
 from aztrust.core.records.verdict import VerdictStatement, build_verdict
 from aztrust.core.records.window import LaunchWindow
 from aztrust.core.state.context import Context, Request, require_policy
@@ -337,14 +338,21 @@ def _not_kept(signed: VerdictStatement, again: VerdictStatement | None) -> str:
     """What a verdict that did not pass found and what is here does not show; "" for nothing.
 
     Its signer saw files as they were then. What was mended since is kept nowhere, and a verdict
-    that stops something can only have been too careful.
+    that stops something can only have been too careful. What follows from records is kept.
     """
     if signed.passed or again is None:
         return ""
     found = set(again.findings)
-    gone = [finding for finding in signed.findings if finding not in found]
+    gone = [f for f in signed.findings if f not in found and _is_of_files(f)]
     if not gone:
         return ""
     first, more = gone[0], len(gone) - 1
     also = f", and {more} more" if more else ""
     return f"what it found is not here any more: {first.code} in {first.subject}{also}"
+
+
+def _is_of_files(finding: StatedFinding) -> bool:
+    """Whether a finding is about files or an answer of that time, and not about records."""
+    check, _ = codes().get(finding.code, (None, None))
+    is_truth = check is not None and check.check_class is CheckClass.TRUTH
+    return is_truth or finding.subject == MONITORING or finding.subject.startswith("manifests/")
