@@ -128,7 +128,7 @@ GO_INSTALL := GOBIN=$(CURDIR)/.tools GOTOOLCHAIN=local GOWORK=off \
     GOFLAGS='-trimpath -buildvcs=false -mod=readonly' go install tool
 
 consumers-tools: $(VENV)-consumers/.done .tools/npm.done .tools/slsa-verifier.done .tools/cosign.done \
-    .tools/fsck.done
+    .tools/fsck.done .tools/bagit-java.done
 
 .tools/npm.done: contrib/consumers/package.json contrib/consumers/package-lock.json
 	@mkdir -p .tools/npm
@@ -139,6 +139,17 @@ consumers-tools: $(VENV)-consumers/.done .tools/npm.done .tools/slsa-verifier.do
 .tools/%.done: contrib/consumers/%/go.mod contrib/consumers/%/go.sum
 	@mkdir -p .tools
 	cd contrib/consumers/$* && $(GO_INSTALL)
+	@touch $@
+
+# The Library of Congress's validator of bags, from Maven, for tests/archive. No jar is loaded before its
+# digest is the known one.
+BAGIT_JAVA := contrib/consumers/bagit-java
+.tools/bagit-java.done: $(BAGIT_JAVA)/pom.xml $(BAGIT_JAVA)/BagCheck.java $(BAGIT_JAVA)/SHA256SUMS
+	@rm -rf .tools/bagit-java && mkdir -p .tools/bagit-java
+	cp $^ .tools/bagit-java
+	cd .tools/bagit-java && mvn --batch-mode --quiet -DoutputDirectory=. \
+	    org.apache.maven.plugins:maven-dependency-plugin:2.8:copy-dependencies
+	cd .tools/bagit-java && sha256sum --check --strict --quiet SHA256SUMS && javac -cp '*' BagCheck.java
 	@touch $@
 
 # Reads the workflows of docs/ci.md.

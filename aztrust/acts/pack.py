@@ -73,6 +73,61 @@ class BuiltKit:
     files: dict[str, bytes]
 
 
+@frozen
+class Gathered:
+    """All of a launch but its packages.
+
+    Attributes:
+        context: the launch, read for no certain time.
+        evidence: the same with a file for every entry of the ledger.
+        files: path to contents, as a kit has them.
+        headed: whether the files have a ledger with a signed head.
+    """
+
+    context: Context
+    evidence: Evidence
+    files: dict[str, bytes]
+    headed: bool
+
+
+def gather(
+    launch: Path, ledger: str | None = None, again: Context | None = None, *, what: str = "kit"
+) -> Gathered:
+    """All of a launch but its packages, as a kit and an archive have it.
+
+    Args:
+        launch: the launch directory.
+        ledger: `--ledger` as typed, None where it was not given.
+        again: an earlier reading in this run: contents that it knows are not opened twice.
+        what: is made of it, for messages.
+
+    Raises:
+        NothingToVerify, Malformed, CouldNotCheck, Refused: as `build_kit`.
+    """
+    options = LedgerOptions(ledger, insists=True)
+    evidence = read_launch(launch)
+    if again is not None:
+        evidence = replace(evidence, opener=again.evidence.opener)
+    evidence = with_ledger(evidence, Request(0), options)
+    context = read_context(Request(0), evidence)
+    require_policy(context)
+    require_readable(evidence.unreadable)
+    if not evidence.manifests and not evidence.records:
+        raise NothingToVerify(
+            "nothing is sealed here yet: no manifest and no record",
+            subject=escape(str(launch)),
+            mend="aztrust seal release, then aztrust seal genesis",
+        )
+    sealed = read_whole(launch, SEALED, MANIFEST_LIMIT, ".json")
+    bundles = read_whole(launch, VERDICTS, RECORD_LIMIT, ".sigstore.json")
+    evidence, logged = _with_entries(evidence, options, what)
+    if evidence.ledger is not None:
+        bundles = bundles | dict(newest_bundles(evidence.ledger, logged, context))
+    require_packable(evidence, sealed, bundles)
+    files = pack_files(evidence, sealed.values(), bundles, check_script()) | logged
+    return Gathered(context, evidence, dict(files), len(logged) > 0)
+
+
 def build_kit(launch: Path, ledger: str | None = None, again: Context | None = None) -> BuiltKit:
     """The kit of a launch directory. The same files give the same bytes everywhere.
 
@@ -91,32 +146,13 @@ def build_kit(launch: Path, ledger: str | None = None, again: Context | None = N
         Refused: a file must not leave, as `require_packable`; the ledger does not hold, or has no
             head though it was named.
     """
-    options = LedgerOptions(ledger, insists=True)
-    evidence = read_launch(launch)
-    if again is not None:
-        evidence = replace(evidence, opener=again.evidence.opener)
-    evidence = with_ledger(evidence, Request(0), options)
-    context = read_context(Request(0), evidence)
-    require_policy(context)
-    require_readable(evidence.unreadable)
-    if not evidence.manifests and not evidence.records:
-        raise NothingToVerify(
-            "nothing is sealed here yet: no manifest and no record",
-            subject=escape(str(launch)),
-            mend="aztrust seal release, then aztrust seal genesis",
-        )
-    sealed = read_whole(launch, SEALED, MANIFEST_LIMIT, ".json")
-    bundles = read_whole(launch, VERDICTS, RECORD_LIMIT, ".sigstore.json")
-    evidence, logged = _with_entries(evidence, options)
-    if evidence.ledger is not None:
-        bundles = bundles | dict(newest_bundles(evidence.ledger, logged, context))
-    require_packable(evidence, sealed, bundles)
-    files = pack_files(evidence, sealed.values(), bundles, check_script()) | logged
+    gathered = gather(launch, ledger, again)
+    files, context = gathered.files, gathered.context
     data = encode_kit(files)
     # Read as its readers will read it, before they can download it.
     if parse_kit(data, what="the kit").files != files:
         raise CouldNotCheck("the kit does not read back as it was packed", mend="report this")
-    return BuiltKit(data, context, dict(files))
+    return BuiltKit(data, context, files)
 
 
 def pack(launch: Path, to: Path | None, ledger: str | None = None) -> Packed:
@@ -149,8 +185,10 @@ def pack(launch: Path, to: Path | None, ledger: str | None = None) -> Packed:
     )
 
 
-def _with_entries(evidence: Evidence, options: LedgerOptions) -> tuple[Evidence, dict[str, bytes]]:
-    """The evidence with all that the ledger has, and the ledger's own files for the kit."""
+def _with_entries(
+    evidence: Evidence, options: LedgerOptions, what: str
+) -> tuple[Evidence, dict[str, bytes]]:
+    """The evidence with all that the ledger has, and the ledger's own files."""
     reading = evidence.ledger
     if reading is None or reading.ignored:
         return evidence, {}
@@ -158,19 +196,19 @@ def _with_entries(evidence: Evidence, options: LedgerOptions) -> tuple[Evidence,
         first = reading.findings[0]
         if first.code == WITHHELD:
             raise CouldNotCheck(
-                f"no kit is written: {first.message}", subject=first.subject, mend=first.mend
+                f"no {what} is written: {first.message}", subject=first.subject, mend=first.mend
             )
         raise Refused(
             f"the ledger does not hold: {first.subject}: {first.message}",
             subject=first.subject,
             code=first.code,
-            mend="aztrust ledger verify; no kit is written with a broken ledger, or without it",
+            mend=f"aztrust ledger verify; no {what} is written with a broken ledger, or without it",
         )
     if reading.fault:
-        mend = "name the ledger with --ledger PATH; a kit without it would hide its entries"
+        mend = f"name the ledger with --ledger PATH; without it the {what} would hide its entries"
         raise CouldNotCheck(reading.fault, subject=reading.name, mend=mend)
     if reading.behind:
-        mend = "git pull; a kit of an earlier ledger would hide its later entries"
+        mend = f"git pull; the {what} of an earlier ledger would hide its later entries"
         raise CouldNotCheck(reading.behind, subject=reading.name, mend=mend)
     files = ledger_files(evidence)
     if not files and options.option is not None:

@@ -204,5 +204,9 @@ COMMANDS: Final[dict[str, Entry]] = {
     "serve": Entry(
         "aztrust.cli.serve:serve", "Serve the kit and the ledger, and take records.", "run"
     ),
+    "evidence": Entry(
+        "aztrust.cli.evidence:evidence", "Files that show what was done, with digests.", "run"
+    ),
+    "archive": Entry("aztrust.cli.archive:archive", "Everything about a launch in one bag.", "run"),
     "revoke": Entry("aztrust.cli.revoke:revoke", "Take back a record or a key.", "run"),
 }

@@ -12,7 +12,7 @@ from typing import Final
 from aztrust.core.base.model import Model
 from aztrust.core.base.value import frozen
 from aztrust.report.window import replan
-from tools.documents import anomalies, answers, ledger, operators, window
+from tools.documents import anomalies, answers, archives, ledger, operators, window
 from tools.documents.records import RECORDED
 
 
@@ -38,11 +38,14 @@ DIFFERENCES: Final[tuple[type[Model], ...]] = (
 
 DOCUMENTS: Final[dict[str, Printed]] = {
     "anchor": Printed((answers.Anchor,), "anchor show"),
+    "archived": Printed((archives.Archived,), "archive"),
+    "archive-missing": Printed((archives.ArchiveMissing,), "data/missing.json of an archive"),
     "blockers": Printed((answers.Blockers,), "blocker list"),
     "completion": Printed((answers.Completion,), "completion"),
     "confirmed": Printed((operators.Confirmed,), "confirm"),
     "node-facts-signed": Printed((operators.NodeFactsSigned,), "confirm --facts"),
     "diff": Printed(DIFFERENCES, "diff"),
+    "evidence-logs": Printed((archives.EvidenceLogs,), "evidence log"),
     "explanation": Printed((answers.Explanation,), "explain"),
     "hash-check": Printed((answers.HashCheck,), "hash --check"),
     "hashes": Printed((answers.Hashes,), "hash"),

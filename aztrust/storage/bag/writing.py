@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from aztrust.core.archive.layout import BagAbout, BagFile, tag_files
+from aztrust.core.archive.layout import LAUNCH, BagAbout, BagFile, tag_files
 from aztrust.core.archive.tar import folder_name, member_header, order
 from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.paths import escape
@@ -43,7 +43,14 @@ class PackageFile:
     entry: FileEntry
 
 
-Source = bytes | PackageFile
+@frozen
+class LaunchFile:
+    """A file of the launch directory that no manifest lists: its path there."""
+
+    path: str
+
+
+Source = bytes | PackageFile | LaunchFile
 
 
 @frozen
@@ -83,16 +90,26 @@ def write_bag(
             (`file-modified`), so that nothing is written.
         CouldNotCheck: a file cannot be read, changed while it was read, or cannot be written.
     """
+    require_absent(out)
+    with _Sources(launch, payload, advance or (lambda _: None)) as sources:
+        if tar:
+            return _write_tar(out, sources, about)
+        return _write_directory(out, sources, about)
+
+
+def require_absent(out: Path) -> None:
+    """Refuse to write where something is: an archive never replaces anything.
+
+    Raises:
+        Refused: something is there.
+        CouldNotCheck: it cannot be looked at.
+    """
     if is_present(out):
         raise Refused(
             f"{escape(str(out))} already exists",
             subject=escape(str(out)),
             mend="move it away, or name another place",
         )
-    with _Sources(launch, payload, advance or (lambda _: None)) as sources:
-        if tar:
-            return _write_tar(out, sources, about)
-        return _write_directory(out, sources, about)
 
 
 class _Sources:
@@ -105,7 +122,7 @@ class _Sources:
         self.written: dict[str, BagFile] = {}
         self._launch = launch
         self._advance = advance
-        self._packages: dict[str, Directories] = {}
+        self._roots: dict[str, Directories] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> _Sources:
@@ -121,10 +138,14 @@ class _Sources:
             source = self.payload[path]
             if isinstance(source, bytes):
                 yield path, len(source), False, self._hashed(path, iter((source,)), None)
+            elif isinstance(source, LaunchFile):
+                size = self._size(source.path)
+                blocks = self._file(".", source.path, size, sealed=False)
+                yield path, size, False, self._hashed(path, blocks, None)
             else:
                 entry = source.entry
-                blocks = self._hashed(path, self._package_file(source), entry)
-                yield path, entry.size, entry.executable, blocks
+                blocks = self._file(source.package, entry.path, entry.size, sealed=True)
+                yield path, entry.size, entry.executable, self._hashed(path, blocks, entry)
 
     def _hashed(
         self, path: str, blocks: Iterator[bytes], entry: FileEntry | None
@@ -137,42 +158,62 @@ class _Sources:
         if entry is not None:
             digests = f"sha256:{file.sha256.hex()}", f"blake3:{file.blake3.hex()}"
             if (file.size, *digests) != (entry.size, entry.sha256, entry.blake3):
-                raise _not_sealed(path)
+                raise _not_sealed(path.removeprefix(f"{LAUNCH}/"))
         self.written[path] = file
 
-    def _package_file(self, source: PackageFile) -> Iterator[bytes]:
-        shown = escape(f"{source.package}/{source.entry.path}")
-        folder, _, name = source.entry.path.rpartition("/")
-        directories = self._packages.get(source.package)
-        if directories is None:
-            directories = self._stack.enter_context(Directories(self._launch, source.package))
-            self._packages[source.package] = directories
+    def _size(self, path: str) -> int:
+        folder, _, name = path.rpartition("/")
         try:
-            at = directories.open(folder)
+            at = self._directories(".").open(folder)
+            return os.stat(os_name(name), dir_fd=at, follow_symlinks=False).st_size
+        except OSError as error:
+            raise _unreadable(path, failure(error).message) from None
+
+    def _directories(self, root: str) -> Directories:
+        found = self._roots.get(root)
+        if found is None:
+            found = self._stack.enter_context(Directories(self._launch, root))
+            self._roots[root] = found
+        return found
+
+    def _file(self, root: str, path: str, size: int, *, sealed: bool) -> Iterator[bytes]:
+        shown = escape(path if root == "." else f"{root}/{path}")
+        folder, _, name = path.rpartition("/")
+        try:
+            at = self._directories(root).open(folder)
             descriptor = os.open(os_name(name), OPEN_FILE, dir_fd=at)
             try:
                 before = os.fstat(descriptor)
-                if not stat.S_ISREG(before.st_mode) or before.st_size != source.entry.size:
-                    raise _not_sealed(shown)
+                if not stat.S_ISREG(before.st_mode) or before.st_size != size:
+                    raise _not_sealed(shown) if sealed else _moved(shown)
                 while block := os.read(descriptor, BLOCK):
                     yield block
-                if moved := what_moved(before, os.fstat(descriptor)):
-                    raise CouldNotCheck(
-                        f"{moved} while it was copied",
-                        subject=shown,
-                        mend="let nothing write to the package, and run again",
-                        code="changed-while-reading",
-                    )
+                if what_moved(before, os.fstat(descriptor)):
+                    raise _moved(shown)
             finally:
                 os.close(descriptor)
         except FileNotFoundError:
             raise _not_sealed(shown, "is not there", "file-missing") from None
         except OSError as error:
-            raise CouldNotCheck(
-                failure(error).message,
-                subject=shown,
-                mend="make the package readable, or leave it out: --without-packages",
-            ) from None
+            raise _unreadable(shown, failure(error).message) from None
+
+
+def _moved(path: str) -> CouldNotCheck:
+    return CouldNotCheck(
+        "it changed while it was copied",
+        subject=path,
+        mend="let nothing write to it, and run again",
+        code="changed-while-reading",
+    )
+
+
+def _unreadable(path: str, cause: str) -> CouldNotCheck:
+    return CouldNotCheck(
+        cause,
+        subject=path,
+        mend="make it readable, or leave packages out: --without-packages",
+        code="unreadable",
+    )
 
 
 def _not_sealed(

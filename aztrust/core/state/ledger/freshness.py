@@ -34,7 +34,7 @@ def head_age_ms(context: Context) -> int | None:
     heard = context.request.heard
     if heard is not None and not heard_fault(context, heard):
         return max(0, context.request.now_unix_ms - heard.at_unix_ms)
-    now, claimed = context.request.now_unix_ms, _claimed_times(context)
+    now, claimed = context.request.now_unix_ms, claimed_times(context)
     keepers = {ledger.keeper, *(reign.keeper.fingerprint for reign in ledger.reigns)}
     size = head.verified.head.size
     newest, ceiling = None, None
@@ -52,7 +52,7 @@ def head_age_ms(context: Context) -> int | None:
     return None if newest is None else max(0, now - newest)
 
 
-def _claimed_times(context: Context) -> dict[str, int]:
+def claimed_times(context: Context) -> dict[str, int]:
     """Record id to the time that its signer claims."""
     claimed = {u.record_id: u.claimed_unix_ms for u in context.records.effective.verified}
     for verdict in context.verdicts.verdicts:
