@@ -22,7 +22,7 @@ from aztrust.core.checks.check import Stage
 from aztrust.core.judge.audit.audited import Audited
 from aztrust.core.judge.audit.carried import as_sealed
 from aztrust.core.judge.audit.decisions import Decision, decisions, verdicts_under
-from aztrust.core.judge.audit.known import claimed_times, cut_at_size, cut_at_time
+from aztrust.core.judge.audit.known import cut_at_size, cut_at_time, times_of
 from aztrust.core.judge.audit.recompute import NO_PACKAGES
 from aztrust.core.judge.audit.timeline import timeline
 from aztrust.core.judge.verify import Verdict, verify
@@ -148,7 +148,7 @@ def _whole(evidence: Evidence, options: AuditOptions) -> Context:
         context = read_context(request, cut_at_time(context.evidence, context, options.at_unix_ms))
     now = options.at_unix_ms
     if now is None:
-        now = max(claimed_times(context).values(), default=0)
+        now = max(times_of(context).values(), default=0)
     return read_context(replace(request, now_unix_ms=now), context.evidence)
 
 

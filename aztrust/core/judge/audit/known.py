@@ -15,7 +15,6 @@ from aztrust.core.base.value import frozen, replace
 from aztrust.core.formats.checkpoint_note import Head, VerifiedHead
 from aztrust.core.history.heads import NamedHead
 from aztrust.core.history.keepers import keeper_at
-from aztrust.core.history.leaf import LedgerRecord, kind_and_body
 from aztrust.core.history.replay import LedgerReading
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.model import policy_digest
@@ -26,6 +25,7 @@ from aztrust.core.records.verdict import VerdictStatement
 from aztrust.core.state.context import Context
 from aztrust.core.state.evidence import Evidence
 from aztrust.core.state.ledger.as_of import as_known_at, identities, keep_files
+from aztrust.core.state.ledger.freshness import claimed_times
 
 
 @frozen
@@ -79,7 +79,7 @@ def known_to(
         cut = as_known_at(evidence, *_at(reading, head.size, root), named - {verdict.record_id})
     else:
         until = statement.checkpoint.timestamp_unix_ms
-        times = {} if named_only else claimed_times(whole)
+        times = {} if named_only else times_of(whole)
         before = {id_ for id_, at in times.items() if at <= until} - _verdicts_from(whole, until)
         cut = keep_files(evidence, (before | named) - {verdict.record_id})
         cut = replace(cut, ledger=None, published=())
@@ -91,27 +91,16 @@ def known_to(
     return Known(replace(cut, policies=policies, observations=proofs), size)
 
 
-def claimed_times(whole: Context) -> dict[str, int]:
+def times_of(whole: Context) -> dict[str, int]:
     """Record id to the time that its signer claims, of all that holders and operators signed."""
-    effective = whole.records.effective
-    times = {record.record_id: record.claimed_unix_ms for record in effective.verified}
-    for verdict in (*whole.verdicts.verdicts, *whole.verdicts.waiting):
+    times = claimed_times(whole)
+    for verdict in whole.verdicts.waiting:
         times[verdict.record_id] = verdict.statement.checkpoint.timestamp_unix_ms
     for confirmed in whole.confirmations:
         times[confirmed.record_id] = OPERATOR_CONFIRMATION.claimed_unix_ms(confirmed.body)
     for report in whole.records.node_reports:
         times[report.record_id] = NODE_FACTS.claimed_unix_ms(report.body)
     return times
-
-
-def entry_time(record: LedgerRecord) -> int:
-    """The time that the signer of an entry claims; 0 of a record that cannot be read."""
-    kind, body = kind_and_body(record)
-    if kind is None or body is None:
-        return 0
-    if isinstance(body, VerdictStatement):
-        return body.checkpoint.timestamp_unix_ms
-    return kind.claimed_unix_ms(body)
 
 
 def cut_at_time(evidence: Evidence, whole: Context, until: int) -> Evidence:
@@ -125,7 +114,7 @@ def cut_at_time(evidence: Evidence, whole: Context, until: int) -> Evidence:
         until: milliseconds since the epoch.
     """
     reading = evidence.ledger
-    later = {id_ for id_, at in claimed_times(whole).items() if at > until}
+    later = {id_ for id_, at in times_of(whole).items() if at > until}
     known = {found[0] for found in identities(evidence).values() if found is not None} - later
     if reading is None or not reading.holds:
         return keep_files(evidence, known)
