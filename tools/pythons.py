@@ -23,8 +23,10 @@ from tools.from_wheel import anchor, uv_settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 UV = REPOSITORY / ".venv-tools" / "bin" / "uv"
-TESTS = ("-q", "-n", "auto", "-p", "no:cacheprovider", "-m", "not slow")
-TESTS += ("tests/core", "tests/corpus")
+TESTS = (
+    *("-q", "-n", "auto", "-p", "no:cacheprovider", "-m", "not slow"),
+    *("tests/core", "tests/corpus"),
+)
 _VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
 
 

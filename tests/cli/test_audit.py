@@ -109,6 +109,9 @@ def test_every_verdict_recomputes_from_the_directory_alone(copy: Path) -> None:
     assert set(statuses(document)) == {"recomputed"}
     assert document["ledger"]["holds"]
     assert document["without_effect"] == []
+    decided = next(act for act in document["acts"] if act["kind"] == "go-no-go-decision")
+    assert (decided["holders"], decided["entry"]) == (["luca"], 18)
+    assert "verdict" in {named["kind"] for named in decided["rests_on"]}
     first, second = document["decisions"][:2]
     assert (first["holder"], first["entry"], first["entries"]) == ("luca", 8, 8)
     assert first["known"] == {"approval": 5, "launch-window": 1, "seal": 2}

@@ -19,6 +19,7 @@ from aztrust.core.base.errors import Refused
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks import SIGNED_CHECKS
 from aztrust.core.checks.check import Stage
+from aztrust.core.judge.audit.acts import acts
 from aztrust.core.judge.audit.audited import Audited
 from aztrust.core.judge.audit.carried import as_sealed
 from aztrust.core.judge.audit.decisions import Decision, decisions, verdicts_under
@@ -112,6 +113,7 @@ def _audit(path: Path, options: AuditOptions, digests: frozenset[str] | None = N
         ledger=_judge(present, options),
         decisions=tuple(sorted(found, key=_order)),
         foreign=foreign,
+        acts=acts(present),
         events=timeline(present),
         at_unix_ms=present.request.now_unix_ms,
     )

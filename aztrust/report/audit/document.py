@@ -9,6 +9,7 @@ from aztrust.core.base.findings import Conclusion, Status, conclude
 from aztrust.core.base.text import cut
 from aztrust.core.base.version import __version__
 from aztrust.core.history.verdictset import HeldVerdict
+from aztrust.core.judge.audit.acts import Act
 from aztrust.core.judge.audit.audited import Audited
 from aztrust.core.judge.audit.decisions import Decision, Named
 from aztrust.core.judge.audit.timeline import Event
@@ -21,6 +22,7 @@ from aztrust.core.judge.verify import (
 )
 from aztrust.core.state.context import require_policy
 from aztrust.report.audit.model import (
+    AuditAct,
     AuditCheck,
     AuditDecision,
     AuditDifference,
@@ -73,6 +75,7 @@ def audit_document(audited: Audited, *, command: str, events: bool = False) -> A
         ledger=_ledger(audited),
         checks=tuple(_checks(audited)),
         decisions=tuple(made),
+        acts=tuple(map(_act, audited.acts)),
         without_effect=tuple(event for event in every if event.effect in _NO_EFFECT),
         events=tuple(every) if events else None,
     )
@@ -215,6 +218,20 @@ def _named(named: Named) -> AuditNamed:
         entry=named.place,
         at_unix_ms=named.at_unix_ms or None,
         why=visible(named.why) or None,
+    )
+
+
+def _act(act: Act) -> AuditAct:
+    return AuditAct(
+        record_id=act.record_id,
+        kind=visible(act.kind),
+        statement=visible(act.says),
+        text=visible(act.text) or None,
+        holders=tuple(map(visible, act.holders)),
+        entry=act.place,
+        at_unix_ms=act.at_unix_ms,
+        status=act.status,
+        rests_on=tuple(map(_named, act.rests_on)),
     )
 
 

@@ -100,6 +100,20 @@ class AuditDecision(Model):
     waiting: bool
 
 
+class AuditAct(Model):
+    """A step of a window that is not a verdict: who signed it, on what, and the status after it."""
+
+    record_id: Sha256
+    kind: str
+    statement: str
+    text: str | None
+    holders: Items[str]
+    entry: Count | None
+    at_unix_ms: Milliseconds
+    status: str
+    rests_on: Items[AuditNamed]
+
+
 class AuditEvent(Model):
     """One record in the order of the launch.
 
@@ -144,5 +158,6 @@ class AuditReport(Model):
     ledger: AuditLedger | None
     checks: Items[AuditCheck]
     decisions: Items[AuditDecision]
+    acts: Items[AuditAct]
     without_effect: Items[AuditEvent]
     events: Items[AuditEvent] | None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final
 
 from aztrust.report.audit.model import (
+    AuditAct,
     AuditDecision,
     AuditDifference,
     AuditEvent,
@@ -66,6 +68,7 @@ def audit_page(report: AuditReport) -> str:
                     "main",
                     _launch(report),
                     _decisions(report),
+                    _acts(report),
                     _without_effect(report),
                     _timeline(report),
                 ),
@@ -97,6 +100,7 @@ def _header(report: AuditReport, title: str) -> Html:
         tag(
             "nav",
             tag("a", f"{len(report.decisions)} decisions", href="#decisions"),
+            tag("a", f"{len(report.acts)} acts", href="#acts") if report.acts else None,
             tag("a", f"{len(report.without_effect)} records without effect", href="#without"),
             tag("a", f"timeline of {len(report.events or ())} records", href="#timeline"),
             aria_label="Parts of this page",
@@ -191,11 +195,12 @@ def _differences(different: tuple[AuditDifference, ...]) -> Html:
             )
             for each in different
         ),
+        "differences",
     )
 
 
 def _named_table(named: tuple[AuditNamed, ...], *, why: bool = False) -> Html:
-    heads = ("entry", "when", "who", "what", "id", *(("why it matters",) if why else ()))
+    heads = ("entry", "when", "who", "what", *(("why it matters",) if why else ()), "id")
     return _table(
         heads,
         (
@@ -204,11 +209,41 @@ def _named_table(named: tuple[AuditNamed, ...], *, why: bool = False) -> Html:
                 "" if each.at_unix_ms is None else utc(each.at_unix_ms),
                 each.holder or "",
                 each.statement or "it is not here",
-                tag("code", short(each.record_id), title=each.record_id),
                 *((each.why or "",) if why else ()),
+                tag("code", short(each.record_id), title=each.record_id),
             )
             for each in named
         ),
+    )
+
+
+def _acts(report: AuditReport) -> Html | None:
+    if not report.acts:
+        return None
+    return tag(
+        "section",
+        tag("h2", "Acts of the window"),
+        tag("p", "Each took effect by the conditions of its step, folded from record 0."),
+        *map(_act, report.acts),
+        id="acts",
+    )
+
+
+def _act(act: AuditAct) -> Html:
+    return tag(
+        "article",
+        tag("h3", act.statement, tag("span", act.status)),
+        _facts(
+            [
+                ("signed by", ", ".join(act.holders)),
+                ("at", utc(act.at_unix_ms)),
+                ("entry", _place(act.entry)),
+                ("record", tag("code", act.record_id)),
+            ]
+        ),
+        tag("p", tag("q", act.text)) if act.text else None,
+        tag("h4", f"Rests on {len(act.rests_on)} records") if act.rests_on else None,
+        _named_table(act.rests_on) if act.rests_on else None,
     )
 
 
@@ -265,12 +300,14 @@ def _facts(facts: list[tuple[str, Child]]) -> Html:
     return tag("dl", *(join(tag("dt", name), tag("dd", value)) for name, value in facts))
 
 
-def _table(heads: tuple[str, ...], rows: object) -> Html:
+def _table(
+    heads: tuple[str, ...], rows: Iterable[tuple[Child, ...]], kind: str = "records"
+) -> Html:
     head = tag("tr", *(tag("th", name, scope="col") for name in heads))
-    body = (tag("tr", *(tag("td", cell) for cell in row)) for row in rows)  # type: ignore[attr-defined]
+    body = (tag("tr", *(tag("td", cell) for cell in row)) for row in rows)
     return tag(
         "div",
-        tag("table", tag("thead", head), tag("tbody", *body)),
+        tag("table", tag("thead", head), tag("tbody", *body), class_=kind),
         class_="scroll",
         role="region",
         aria_label="table",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aztrust.report.audit.model import AuditDecision, AuditEvent, AuditNamed, AuditReport
+from aztrust.report.audit.model import AuditAct, AuditDecision, AuditEvent, AuditNamed, AuditReport
 from aztrust.report.lines import labelled, short
 from aztrust.report.text import utc
 
@@ -39,6 +39,29 @@ def audit_lines(report: AuditReport, *, verbose: bool = False) -> list[str]:
         report: the document.
         verbose: whether every id, record and difference is shown.
     """
+    lines = _launch(report)
+    for decision in report.decisions:
+        lines += ["", *_decision(decision, verbose=verbose)]
+    if report.acts:
+        lines += ["", *labelled("acts", f"{len(report.acts)} of the window that are not verdicts")]
+    for act in report.acts:
+        lines += _act(act, verbose=verbose)
+    if report.without_effect:
+        lines += ["", *labelled("records", f"{len(report.without_effect)} without effect")]
+        shown = report.without_effect if verbose else report.without_effect[:_SHOWN]
+        for event in shown:
+            lines += _event(event)
+        more = len(report.without_effect) - len(shown)
+        lines += labelled("", f"and {more} more: -v shows them") if more else []
+    if report.events is not None:
+        lines += ["", *labelled("timeline", f"{len(report.events)} records")]
+        for event in report.events:
+            lines += _event(event)
+    return lines
+
+
+def _launch(report: AuditReport) -> list[str]:
+    """The answer, and what is known of the launch itself."""
     lines = labelled(WORDS[report.verdict], headline(report)[9:])
     lines += labelled("as of", utc(report.at_unix_ms))
     lines += labelled("policy", report.policy_digest)
@@ -56,19 +79,6 @@ def audit_lines(report: AuditReport, *, verbose: bool = False) -> list[str]:
             lines += labelled("", finding.mend) if finding.mend else []
         if check.status in ("not_run", "error") and not check.findings and check.id != "anchor":
             lines += labelled("open", f"{check.id}: {check.detail or 'not answered'}")
-    for decision in report.decisions:
-        lines += ["", *_decision(decision, verbose=verbose)]
-    if report.without_effect:
-        lines += ["", *labelled("records", f"{len(report.without_effect)} without effect")]
-        shown = report.without_effect if verbose else report.without_effect[:_SHOWN]
-        for event in shown:
-            lines += _event(event)
-        more = len(report.without_effect) - len(shown)
-        lines += labelled("", f"and {more} more: -v shows them") if more else []
-    if report.events is not None:
-        lines += ["", *labelled("timeline", f"{len(report.events)} records")]
-        for event in report.events:
-            lines += _event(event)
     return lines
 
 
@@ -100,6 +110,17 @@ def _decision(decision: AuditDecision, *, verbose: bool) -> Iterator[str]:
     for named in decision.later:
         yield from labelled("", f"later: {named.why}")
         yield from _named(named)
+
+
+def _act(act: AuditAct, *, verbose: bool) -> Iterator[str]:
+    place = "folder" if act.entry is None else f"{act.entry}"
+    title = f"{utc(act.at_unix_ms)}  {act.statement}  {', '.join(act.holders)} -> {act.status}"
+    yield from labelled(place, title)
+    if act.rests_on:
+        yield from labelled("", f"rests on {len(act.rests_on)} records")
+    if verbose:
+        for named in act.rests_on:
+            yield from _named(named)
 
 
 def _named(named: AuditNamed) -> Iterator[str]:

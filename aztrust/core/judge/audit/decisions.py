@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from aztrust.core.base.value import frozen
 from aztrust.core.history.verdictset import HeldVerdict
@@ -70,7 +70,6 @@ def decisions(
         stopped: whether one differed before, under another policy.
     """
     places = _places(whole)
-    records = _records(whole)
     for verdict in verdicts_under(whole):
         outcome = None if stopped else recompute(whole, verdict, stored)
         if outcome is not None and outcome.status == "differs":
@@ -79,7 +78,7 @@ def decisions(
             verdict,
             places.get(verdict.record_id),
             outcome,
-            tuple(_rests_on(verdict, records, places, whole)),
+            named_ids(verdict.statement.rests_on, whole),
             tuple(_later(verdict, whole, places)),
             whole.verdicts.is_effective(verdict) and verdict not in whole.verdicts.waiting,
             verdict in whole.verdicts.waiting,
@@ -108,19 +107,25 @@ def _places(whole: Context) -> Mapping[str, int]:
     return whole.order
 
 
-def _records(whole: Context) -> dict[str, Signed]:
+def _records(whole: Context) -> Mapping[str, Signed]:
+    opener = whole.evidence.opener
+    return opener.last(lambda: _by_id(whole), _records, whole)
+
+
+def _by_id(whole: Context) -> Mapping[str, Signed]:
     found: dict[str, Signed] = {r.record_id: r for r in whole.records.effective.verified}
     found.update((v.record_id, v) for v in whole.verdicts.verdicts)
     return found
 
 
-def _rests_on(
-    verdict: HeldVerdict, records: Mapping[str, Signed], places: Mapping[str, int], whole: Context
-) -> Iterator[Named]:
-    ids = sorted(verdict.statement.rests_on, key=lambda id_: (places.get(id_, len(places)), id_))
-    for id_ in ids:
-        record = records.get(id_)
-        yield Named(id_) if record is None else named(record, whole)
+def named_ids(ids: Iterable[str], whole: Context) -> tuple[Named, ...]:
+    """The records of these ids, in the order of the ledger; of one not here its id alone."""
+    places, records = whole.order, _records(whole)
+    found = sorted(ids, key=lambda id_: (places.get(id_, len(places)), id_))
+    return tuple(
+        Named(id_) if (record := records.get(id_)) is None else named(record, whole)
+        for id_ in found
+    )
 
 
 def named(record: Signed, whole: Context, why: str = "") -> Named:
