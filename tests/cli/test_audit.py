@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from aztrust.cli.session import Session
 from aztrust.core.base.value import replace
 from aztrust.core.formats import merkle
 from aztrust.core.history.leaf import read_record
@@ -22,7 +23,7 @@ from aztrust.storage.ledger.sqlite import open_store
 from fixtures.forge.ledgers import published
 from tests.cli_launch import Desk, Template, another_machine, ticking_clock, window_policy
 from tests.command import Done, run
-from tests.disk_launch import make_launch
+from tests.disk_launch import MINUTE, make_launch
 from tests.ledgers import KEYS, TABLE, head_note, nodes_of, reader
 from tests.starts import go_proposed, two_at_go_hold
 
@@ -575,3 +576,18 @@ def test_the_page_is_not_written_into_the_launch(copy: Path) -> None:
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with another_machine(tmp_path):
         assert run("audit", tmp_path).exit_code not in (0, 10, 12)
+
+
+def test_a_verdict_is_of_the_time_for_which_it_was_judged(
+    frozen_launch: Template, tmp_path: Path, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its signer answers the question an hour later, when every answer is too old."""
+    desk = frozen_launch.copy(tmp_path, clock)
+    looked = [clock.now + 59 * MINUTE, clock.now + 120 * MINUTE]
+    times = iter(looked)
+    last = looked[-1]
+    monkeypatch.setattr(Session, "now_unix_ms", lambda _: next(times, last))
+    desk.done("final-check")
+    code, document = audited(desk.launch.path)
+    assert (code, statuses(document)) == (0, ["recomputed"] * 2)
+    assert document["decisions"][1]["at_unix_ms"] == looked[0]
