@@ -45,7 +45,7 @@ def keep_logs(
         launch: the launch directory.
         files: the logs.
         around: what they cover, of `core.archive.logs.AROUND`.
-        node: whose they are, "" where that is not said.
+        node: whose they are, "" where that is not known.
         now_unix_ms: when they are taken.
 
     Raises:

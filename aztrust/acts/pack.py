@@ -99,7 +99,7 @@ def gather(
         launch: the launch directory.
         ledger: `--ledger` as typed, None where it was not given.
         again: an earlier reading in this run: contents that it knows are not opened twice.
-        what: is made of it, for messages.
+        what: is made, for messages.
 
     Raises:
         NothingToVerify, Malformed, CouldNotCheck, Refused: as `build_kit`.

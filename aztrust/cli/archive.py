@@ -108,7 +108,7 @@ def _lines(done: Archived) -> list[str]:
         lines += labelled("REFUSED", f"nothing is written: {count} of AZ-37.1 missing (--strict)")
     if done.left_out:
         text = f"{done.left_out} links and empty directories are in the manifests alone"
-        lines += labelled("note", f"{text}; aztrust restore puts them back")
+        lines += labelled("note", f"{text}; put them back: aztrust restore")
     for item in done.items:
         if item.missing:
             lines += labelled("missing", f"{item.clause} {item.id}: {item.missing}")

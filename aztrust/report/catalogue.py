@@ -34,6 +34,24 @@ FILE_CODES = (
         guidance=Guidance.CONTINUE,
         locus=Locus.HOST,
     ),
+    Code(
+        "archive-altered",
+        "A file of an archive has other bytes than its lists say, is missing, or is in no list.",
+        "Get the archive again, also from another place; rely on nothing of this copy.",
+        guidance=Guidance.HOLD,
+    ),
+    Code(
+        "archive-malformed",
+        "A file or folder given as an archive is something else, or not as an archive is written.",
+        "Get the archive again, also from another place; rely on nothing of this copy.",
+        guidance=Guidance.HOLD,
+    ),
+    Code(
+        "evidence-malformed",
+        "The document next to a log that is kept with a launch is not one.",
+        "Remove it and the log, then keep the log again: aztrust evidence log FILE.",
+        guidance=Guidance.HOLD,
+    ),
 )
 # Why a program is not started that may have the approved bytes (storage.execute).
 START_CODES = (

@@ -31,7 +31,7 @@ from tests.archive.bags import ABOUT, NAMES, files_of, flip, payload, written
 from tests.patience import PATIENCE
 from tests.shared import REPOSITORY
 
-pytestmark = [pytest.mark.clause("RC-J"), pytest.mark.clause("RC-H")]
+pytestmark = pytest.mark.clause("RC-J")
 
 
 @pytest.fixture(params=[False, True], ids=["directory", "tar"])

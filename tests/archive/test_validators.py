@@ -21,7 +21,7 @@ from tests.consumers.tools import PATH, PYTHON, TOOLS
 from tests.patience import PATIENCE
 from tests.people import signer
 
-pytestmark = [pytest.mark.clause("RC-J"), pytest.mark.clause("RC-H")]
+pytestmark = pytest.mark.clause("RC-J")
 
 JAVA = TOOLS / "bagit-java"
 LEDGER = "data/launch/manifests/ledger"

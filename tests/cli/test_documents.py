@@ -309,6 +309,14 @@ def _kit(desk: Desk) -> Runs:
     yield ("exec", "--kit", "one.aztrust", "--anchor", desk.anchor)
 
 
+def _archive(_: Desk) -> Runs:
+    (Path.cwd() / "node.log").write_text("height=1\n", "utf-8")
+    yield ("evidence", "log", "node.log", "--around", "bootstrap")
+    yield ("archive", "archive")
+    yield Path.cwd() / "archive" / "data" / "missing.json"
+    yield ("archive", "another", "--strict")
+
+
 def _readiness(_: Desk) -> Runs:
     launch = staffed({"ann": 70, "bob": 30})
     confirm_ready(launch, "ann")
@@ -452,6 +460,7 @@ WALKS: tuple[Callable[[Desk], Runs], ...] = (
     _built,
     _packages,
     _kit,
+    _archive,
     _operators,
     _readiness,
     _observe,

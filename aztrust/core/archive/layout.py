@@ -122,7 +122,7 @@ def bag_info(about: BagAbout, payload_oxum: str) -> bytes:
     fields = {
         "BagIt-Profile-Identifier": PROFILE_ID,
         "Bagging-Date": about.date,
-        "External-Description": f"aztrust archive of {about.chain_id}",
+        "External-Description": f"archive of the launch of {about.chain_id}",
         "External-Identifier": about.scope_hash or about.policy_digest,
         "Payload-Oxum": payload_oxum,
         "Aztrust-Archive-Version": "1.0",

@@ -27,7 +27,7 @@ class NodeLog(Model):
     Attributes:
         name: what the file was called.
         path: of the copy, in the launch directory.
-        node: whose log it is, in the words of who kept it; "" where that was not said.
+        node: whose log it is, in the words of who kept it; "" where that was not named.
         around: what of the launch it covers, in the words of who kept it.
         taken_at_unix_ms: when it was copied, by that machine's clock.
     """

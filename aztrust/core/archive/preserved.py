@@ -88,14 +88,14 @@ def _of_launch(context: Context) -> Iterator[Item]:
         "the records of decisions",
         _records(context, "go-no-go-decision", "launch-defer", "launch-abort"),
         "no decision of go, no-go, defer or abort is recorded",
-        f"{_NEXT}; what decides is aztrust window decide",
+        _NEXT,
     )
     yield _item(
         "bootstrap-instruction",
         "the instruction to start",
         _records(context, "bootstrap-start-instruction"),
         "no instruction to start is recorded",
-        f"{_NEXT}; what instructs is aztrust window instruct",
+        _NEXT,
     )
     yield _item(
         "live-status",

@@ -106,7 +106,7 @@ def _parts(index: Index) -> Iterable[Child]:
     yield tag("h2", "What has to be there")
     yield _items(index.items)
     yield tag("h2", "What happened")
-    yield _table(("what", "where"), [*index.minutes, *_STANDING])
+    yield _table(("what", "where"), [*index.minutes, *_FOLDERS])
     yield tag("h2", "Verdicts, each with its report as it was given")
     yield _table(("verdict", "report"), index.verdicts) if index.verdicts else tag("p", "None.")
     yield tag("h2", "Packages")
@@ -115,7 +115,7 @@ def _parts(index: Index) -> Iterable[Child]:
         yield tag(
             "p",
             f"{index.left_out} symbolic links and empty directories are in the manifests alone,"
-            " because no bag has such; aztrust restore puts them back.",
+            " because no bag has such; they are put back by: aztrust restore.",
         )
     yield tag("h2", "How it is checked without aztrust")
     yield tag("p", "In the folder that holds bagit.txt:")
@@ -131,7 +131,7 @@ _CHECKS: Final = (
     "b3sum --check aztrust/B3SUMS\n"
     "bagit.py --validate .\n"
 )
-_STANDING: Final = (
+_FOLDERS: Final = (
     IndexRow("policy", f"{LAUNCH}/manifests/launch.toml"),
     IndexRow("records", f"{LAUNCH}/manifests/records"),
     IndexRow("verdicts", f"{LAUNCH}/manifests/verdicts"),

@@ -1,7 +1,7 @@
 """Writing an archive: each file read once, hashed and copied; whole, or not there at all.
 
 The same launch gives the same bytes on every machine: paths are sorted, modes are 0644 and 0755
-whatever the umask, and no clock, user, locale or time zone is asked. A directory is written beside
+whatever the umask, and no clock, user, locale or time zone is asked. A directory is written next to
 its place under another name, synced, and renamed; a tar gets its name after its last byte.
 """
 
