@@ -4,7 +4,7 @@
     python benchmarks/bench.py --scale 0.05    the same shape, small
     python benchmarks/bench.py --only start    one case: start, host, gate, exec, one, eight,
                                                bound, small, million, append, proof, replay,
-                                               window, readiness
+                                               window, audit, readiness
 
 Every case builds its data, verifies a real launch that is sealed and approved, and runs all its
 commands in turn. A ratio is the median over the turns of (their seconds / our seconds): above 1
@@ -57,7 +57,7 @@ REPLAYED = 100_000
 WINDOW = 10_000
 COUNTED = 10_000
 CASES = ("start", "host", "gate", "exec", "one", "eight", "bound", "small", "million", "append")
-CASES += ("proof", "replay", "window", "readiness")
+CASES += ("proof", "replay", "window", "audit", "readiness")
 LIBRARIES = "import blake3, click, cryptography.hazmat.primitives.asymmetric.ec, jiter, pydantic"
 LIBRARIES += ", rfc8785, tomli; from pydantic import BaseModel"
 
@@ -202,6 +202,14 @@ class Bench:
         os.environ.update(self.environment)
         launch = Launch(self.root / "window", self.environment)
         return window_cases(launch, round(WINDOW * self.scale))
+
+    def audit(self) -> Acts:
+        """Every verdict of a launch recomputed from its files alone."""
+        from benchmarks.logs import audit_case
+
+        os.environ.update(self.environment)
+        launch = Launch(self.root / "audited", self.environment)
+        return audit_case(launch, round(WINDOW * self.scale))
 
     def readiness(self) -> Iterator[Acts]:
         """The count of operators who confirmed their hosts."""

@@ -115,8 +115,12 @@ class Launch:
         self.key = path
         self.release.mkdir(parents=True)
 
-    def aztrust(self, *words: str) -> str:
+    def aztrust(self, *words: str, exit_code: int = 0) -> str:
         """Runs a command in the launch directory, and returns what it prints.
+
+        Args:
+            words: the command.
+            exit_code: how it ends.
 
         Raises:
             SystemExit: it fails.
@@ -125,7 +129,7 @@ class Launch:
         done = subprocess.run(
             command, env=self.environment, capture_output=True, text=True, check=False
         )
-        if done.returncode:
+        if done.returncode != exit_code:
             sys.exit(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout
 

@@ -24,6 +24,7 @@ RECORDS = 2_000
 STORED = 4_000
 SINGLE = 100
 WRITERS = 8
+CHECKS = 10
 PROOFS = 100
 BARE = """\
 import base64, json, sqlite3, sys
@@ -240,6 +241,31 @@ def window_cases(launch: Launch, size: int) -> Iterator[Case]:
         yield Case(
             f"{ours.name.removeprefix('aztrust ')} of {size} records", 0, [ours, bare], (goal,)
         )
+
+
+def audit_case(launch: Launch, size: int) -> Acts:
+    """An audit of a whole launch: every verdict is recomputed from what was known at its head.
+
+    Args:
+        launch: to be sealed, approved and frozen, and to be checked after each tenth of the notes.
+        size: how many records the ledger has in addition to those of the launch.
+    """
+    from benchmarks.ledgers import Book
+
+    book = Book(launch, verdicts=True)
+    path = launch.path.parent / "audit.ledger"
+    signed = ("--key", str(launch.key), "--anchor", book.anchor, "--ledger", str(path))
+    launch.aztrust("freeze", "--yes", *signed)
+    part = max(1, size // CHECKS)
+    for number in range(CHECKS):
+        _append(path, book.context(), list(book.notes(part, start=number * part)), part)
+        launch.aztrust("final-check", "--yes", *signed, exit_code=11)
+    launch.aztrust("ledger", "head", "--heartbeat", *signed)
+    words = ("audit", str(launch.path), "--anchor", book.anchor)
+    return Acts(
+        f"audit of {size} records, {CHECKS + 1} verdicts",
+        (Act("aztrust audit", lambda: launch.aztrust(*words), within=30),),
+    )
 
 
 def _append(path: Path, context: Context, records: Sequence[bytes], at_once: int) -> None:

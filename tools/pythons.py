@@ -1,4 +1,4 @@
-"""The core's tests and one launch, with every Python that aztrust supports and this machine has.
+"""The core's tests, the archives of earlier versions and one launch, with every supported Python.
 
     python tools/pythons.py 3.11 3.12 3.13
 
@@ -23,7 +23,10 @@ from tools.from_wheel import anchor, uv_settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 UV = REPOSITORY / ".venv-tools" / "bin" / "uv"
-TESTS = ("-q", "-n", "auto", "-p", "no:cacheprovider", "-m", "not slow", "tests/core")
+TESTS = (
+    *("-q", "-n", "auto", "-p", "no:cacheprovider", "-m", "not slow"),
+    *("tests/core", "tests/corpus"),
+)
 _VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
 
 

@@ -23,6 +23,7 @@ from aztrust.core.records.records import KINDS
 from aztrust.core.records.review import Review
 from aztrust.core.records.summary import Payload
 from aztrust.report.attested import Attested
+from aztrust.report.audit.model import AuditReport
 from aztrust.report.board.model import BoardDocument
 from aztrust.report.checkpoint import CheckpointReport
 from aztrust.report.model import Failure, PreflightReport, Report
@@ -63,6 +64,7 @@ MODELS: dict[str, type[Model]] = {
     "readiness": ReadinessReport,
     "observe": ObserveReport,
     "alert-rules": AlertRules,
+    "audit": AuditReport,
     "board": BoardDocument,
     "anchors": PinFile,
     "chain-proof": ProofBundle,
@@ -87,6 +89,7 @@ WRITTEN = {
     "readiness": "readiness",
     "observe": "observe network; -o FILE, and the state that --watch keeps",
     "alert-rules": "observe rules",
+    "audit": "audit",
     "board": "board; /board.json of serve",
     "anchors": "anchors.json of a user; anchor list, add, remove",
     "chain-proof": "manifests/observations/HEIGHT-DIGEST.proof.json",

@@ -41,13 +41,6 @@ def verdict_keys(policy: Policy) -> Mapping[str, str]:
     return policy.keys_of_roles(rule.roles.keys())
 
 
-def verdict_role(policy: Policy, holder: str) -> str:
-    """The role in which a holder signs a verdict, the first by name; "" for none."""
-    rule = verdict_rule(policy)
-    held = set(policy.holders[holder].roles)
-    return min(held & rule.roles.keys(), default="") if rule is not None else ""
-
-
 def still_missing(context: Context, package_class: PackageClass) -> tuple[str, ...]:
     """Who has yet to approve the current package, one phrase per role: `role (name or name)`."""
     policy = require_policy(context)

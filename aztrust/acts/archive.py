@@ -48,7 +48,7 @@ from aztrust.storage.launch import REPORTS as KEPT_REPORTS
 from aztrust.storage.output import check_place
 from aztrust.storage.presence import is_present
 
-_FOLDERS: Final = ("evidence", "manifests/provenance")
+_FOLDERS: Final = ("evidence", "manifests/provenance", "observations")
 """Folders of a launch directory that no kit has, and an archive has whole."""
 _CHECKLIST: Final = "manifests/checklist.toml"
 _REPORT: Final = re.compile(r"[a-z_]{1,64}\.[0-9a-f]{16}\.[0-9a-f]{8}\.json")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aztrust.acts.approvers import refuse_revoked_key, verdict_role
+from aztrust.acts.approvers import refuse_revoked_key
 from aztrust.acts.checkpoint import Recorded, record_checkpoint
 from aztrust.acts.dry_run import LedgerUse, NamedKey, dry_ledger
 from aztrust.acts.frozen_attempt import Subject, TrustInputs
@@ -34,12 +34,12 @@ from aztrust.core.checks.codes import DRIFT
 from aztrust.core.checks.final import FINAL_CHECKS
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.judge.checkpoint_draft import Concluded, Signing, checkpoint_statement
-from aztrust.core.judge.final_matrix import conclude_final, invalidating
+from aztrust.core.judge.final_matrix import conclude_final, invalidating, open_blockers
 from aztrust.core.judge.verify import (
     Verdict,
 )
 from aztrust.core.judge.window_effect import Effect, effect_of
-from aztrust.core.policy.authority import row_rule
+from aztrust.core.policy.authority import row_rule, verdict_role
 from aztrust.core.policy.model import POLICY_PATH, Policy
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.evidence import ProbeReading, PrometheusReading
@@ -242,7 +242,7 @@ def _signing(prepared: PreparedFinalCheck, signer: Signer, now_unix_ms: int) -> 
         prepared.role,
         prepared.attempt.launch_window_id,
         now_unix_ms,
-        blockers=tuple(u.record_id for u in prepared.context.state.blockers.unclosed),
+        blockers=open_blockers(prepared.context),
     )
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aztrust.acts.approvers import verdict_role
 from aztrust.acts.checkpoint import Recorded, publish_verdict, record_checkpoint
 from aztrust.acts.dry_run import LedgerUse, NamedKey, dry_ledger
 from aztrust.acts.freeze_preconditions import refuse_to_freeze
@@ -34,8 +33,9 @@ from aztrust.core.checks.check import Stage
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.judge.checkpoint_draft import Concluded, Signing, conclude_checkpoint
-from aztrust.core.judge.freeze_matrix import confirmations
+from aztrust.core.judge.freeze_matrix import confirmations, in_window
 from aztrust.core.judge.verify import Verdict
+from aztrust.core.policy.authority import verdict_role
 from aztrust.core.records.checkpoint import FREEZE
 from aztrust.core.records.window import LaunchWindow
 from aztrust.core.state.context import Context, read_context, require_policy
@@ -204,10 +204,6 @@ def sign_freeze(launch: Path, prepared: PreparedFreeze, signer: Signer, now_unix
         window = OpenWindow(made.launch_window_id, made.record.record_id)
     else:
         _put_back(launch, context, window)
-    rows = tuple(
-        replace(row, evidence=(*row.evidence, window.record_id)) if row.id == "scope" else row
-        for row in concluded.rows
-    )
     signing = Signing(
         signer.public,
         prepared.role,
@@ -215,7 +211,7 @@ def sign_freeze(launch: Path, prepared: PreparedFreeze, signer: Signer, now_unix
         now_unix_ms,
         also_rests_on=(window.record_id,),
     )
-    concluded = replace(concluded, rows=rows)
+    concluded = replace(concluded, rows=in_window(concluded.rows, window.record_id))
     recorded = record_checkpoint(launch, concluded, signing, signer, ledger)
     return Frozen(recorded, made, ledger, not_taken)
 

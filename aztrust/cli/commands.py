@@ -198,6 +198,9 @@ COMMANDS: Final[dict[str, Entry]] = {
     "ledger": Entry(
         "aztrust.cli.ledger:ledger", "The log of a launch: append, prove, verify.", "run"
     ),
+    "audit": Entry(
+        "aztrust.cli.audit:audit", "Recompute every signed verdict from an archive alone.", "run"
+    ),
     "serve": Entry(
         "aztrust.cli.serve:serve", "Serve the kit and the ledger, and take records.", "run"
     ),

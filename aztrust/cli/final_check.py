@@ -103,7 +103,9 @@ def final_check(
         )
     if signer is not None and not dry_run:
         unlock(signer)
-        recorded = sign_final_check(launch, prepared, signer, session.now_unix_ms())
+        # It is of the time for which it was judged, so that an auditor can repeat it.
+        judged_at = prepared.context.request.now_unix_ms
+        recorded = sign_final_check(launch, prepared, signer, judged_at)
         lines += signed_lines(session, launch, prepared, recorded, "final checks")
         if not concluded.passed:
             lines += advice_lines("then", _next(prepared, recorded))

@@ -140,7 +140,8 @@ def freeze(  # noqa: PLR0913 - one argument for each option
     seen = not yes and show_before("freeze", session, expected, lines)
     session.confirm(question(concluded, prepared.role), yes=yes)
     unlock(signer)
-    frozen = sign_freeze(launch, prepared, signer, session.now_unix_ms())
+    # It is of the time for which it was judged, so that an auditor can repeat it.
+    frozen = sign_freeze(launch, prepared, signer, prepared.context.request.now_unix_ms)
     signatures = signatures_now(launch, prepared)
     verdict = reported(prepared, signatures)
     lines = [*freeze_lines(verdict, concluded, verbose=session.verbose), *before]

@@ -29,8 +29,9 @@ _REPORT_LIMIT = 64 * 1024 * 1024
 _TEXT = 64 * 1024
 """First bytes that show whether a text is a report."""
 _SCHEMA: Final = re.compile(
-    r"aztrust/(?:report|preflight|error|alert-rules|anchor|archived|attested|blockers|board|completion|confirmed|diff"
-    r"|evidence-logs|explanation|hash-check|hashes|help|init|key|ledger-(?!export)[a-z-]{1,40}|lessons|node-facts-signed"
+    r"aztrust/(?:report|preflight|error|alert-rules|anchor|archived|attested|audit|blockers|board|completion"
+    r"|confirmed|diff|evidence-logs"
+    r"|explanation|hash-check|hashes|help|init|key|ledger-(?!export)[a-z-]{1,40}|lessons|node-facts-signed"
     r"|observe|packed"
     r"|policy|policy-diff|policy-lint|provenance-added|public-copies|published|readiness|recorded"
     r"|restored|roster|sealed|serving|shipped|shown|status"
@@ -61,6 +62,7 @@ _REPORT_STARTS = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="aztrust',
     b"operator,status,power,share_percent,roles,platforms,",
     b'<!doctype html>\n<html lang="en" data-made-by="aztrust board"',
+    b'<!doctype html>\n<html lang="en" data-made-by="aztrust-audit"',
 )
 _REPOSITORY = ("HEAD", "objects", "refs")
 

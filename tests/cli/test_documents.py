@@ -148,6 +148,8 @@ def _answers(desk: Desk) -> Runs:
 def _final(desk: Desk) -> Runs:
     yield ("final-check", "--dry-run", "--anchor", desk.anchor)
     yield ("final-check", "--yes", *keyed(desk, "luca"))
+    yield ("audit", desk.launch.path)
+    yield ("audit", desk.launch.path, "--timeline", "--anchor", desk.anchor)
 
 
 def _window(desk: Desk) -> Runs:

@@ -208,3 +208,21 @@ def test_an_observation_alone_is_not_a_proof(desk):
     """What people answered is evidence, and does not replace a proof."""
     desk.done("window", "observe", "--epochs", "0-1", *ALL_OK, by="luca")
     assert checkpoint(desk, "first_blocks_healthy", "--dry-run")[0] == 11
+
+
+@pytest.mark.clause("AZ-37.1")
+def test_an_audit_proves_the_blocks_that_each_verdict_knew(desk, tmp_path):
+    first = prove(desk, 1)
+    assert checkpoint(desk, "first_blocks_healthy")[0] == 0
+    prove(desk, 8)
+    assert checkpoint(desk, "first_epoch_finalized")[0] == 0
+    put(desk, malformed(desk), 9)
+    words = ("audit", desk.launch.path, "--format", "json", "--anchor", desk.anchor)
+    done = run(*words)
+    assert {d["status"] for d in done.document["decisions"]} == {"recomputed"}
+    assert done.exit_code == 0
+    first.unlink()
+    done = run(*words)
+    assert done.exit_code == 10
+    differs = next(d for d in done.document["decisions"] if d["status"] == "differs")
+    assert differs["checkpoint_class"] == "first_blocks_healthy"

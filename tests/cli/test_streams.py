@@ -27,6 +27,7 @@ READERS = {
     "policy lint [FILE]",
     "policy show [FILE]",
     "verify --since",
+    "audit --at-head",
     "verify --at-head",
     "window status --at-head",
     "window next --at-head",

@@ -108,7 +108,9 @@ def checkpoint(
                 f"It does not pass. Sign {concluded.recorded} as {prepared.role}?", yes=yes
             )
         unlock(signer)
-        recorded = sign_final_check(launch, prepared, signer, session.now_unix_ms())
+        # It is of the time for which it was judged, so that an auditor can repeat it.
+        judged_at = prepared.context.request.now_unix_ms
+        recorded = sign_final_check(launch, prepared, signer, judged_at)
         lines += signed_lines(session, launch, prepared, recorded, concluded.checkpoint_class)
         says = statements_of(concluded, prepared.signatures)
     effect = final_effect(prepared, signer, recorded)

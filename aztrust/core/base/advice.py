@@ -75,6 +75,7 @@ COMMANDS: Final[Mapping[str, Need]] = MappingProxyType(
             ("init", "hash", "diff", "explain", "help", "version", "completion", "ledger migrate"),
             _NONE,
         ),
+        "audit": _NONE,
         **dict.fromkeys(("key fingerprint", "policy diff", "anchor list"), _NONE),
         **dict.fromkeys(("show", "policy show", "policy lint", "key generate"), _READ),
         **dict.fromkeys(("anchor add", "anchor remove", "anchor show"), _READ),

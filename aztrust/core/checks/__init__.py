@@ -57,6 +57,9 @@ UNSEALED_CHECKS: tuple[Check, ...] = (chain_id.CHECK,)
 AUDIT_CHECKS: tuple[Check, ...] = (policy.CHECK, anchor.CHECK, keys.CHECK)
 """What a ledger is audited under: the announced policy and its keys."""
 
+SIGNED_CHECKS: tuple[Check, ...] = (*AUDIT_CHECKS, records.CHECK)
+"""The same, and whether every signed file is what it should be: what an audit of a launch asks."""
+
 
 def scope_checks(*, whole: bool) -> tuple[Check, ...]:
     """What is asked once something may have been frozen: of a whole launch also whether anything

@@ -102,6 +102,11 @@ def invalidating(verdict: Verdict) -> tuple[Finding, ...]:
     )
 
 
+def open_blockers(context: Context) -> tuple[str, ...]:
+    """The ids of the blockers that are open: a verdict of a window names them."""
+    return tuple(u.record_id for u in context.state.blockers.unclosed)
+
+
 def open_majors(context: Context) -> tuple[str, ...]:
     """The ids of the major blockers that are open."""
     return tuple(u.record_id for u in context.state.blockers.unclosed if severity_of(u) == "major")

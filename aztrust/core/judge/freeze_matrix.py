@@ -6,10 +6,11 @@ row is as good as the worst answer in it, and a row that nothing answered was no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from aztrust.core.base.findings import CheckClass, CheckResult, Status
+from aztrust.core.base.value import replace
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.policy.model import PACKAGE_CLASSES
 from aztrust.core.records.checkpoint import FREEZE_ROWS
@@ -60,6 +61,19 @@ def confirmations(verdict: Verdict) -> tuple[CheckResult, ...]:
             grouped[_ROWS.get(result.id, "scope")].append(result)
     basis = _basis(verdict.context)
     return tuple(_row(row, grouped[row], basis[row]) for row in FREEZE_ROWS)
+
+
+def in_window(rows: Iterable[CheckResult], window_record: str) -> tuple[CheckResult, ...]:
+    """The rows with the record of the launch window that the scope is frozen in.
+
+    Args:
+        rows: from `confirmations`.
+        window_record: its id; a freeze that opens the window knows it only when it signs.
+    """
+    return tuple(
+        replace(row, evidence=(*row.evidence, window_record)) if row.id == "scope" else row
+        for row in rows
+    )
 
 
 def _row(name: str, results: list[CheckResult], basis: tuple[str, ...]) -> CheckResult:

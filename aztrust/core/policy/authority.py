@@ -36,6 +36,13 @@ def verdict_rule(policy: Policy) -> ApprovalRule | None:
     return ApprovalRule(distinct_holders=1, roles=policy.verdicts.roles)
 
 
+def verdict_role(policy: Policy, holder: str) -> str:
+    """The role in which a holder signs a verdict, the first by name; "" for none."""
+    rule = verdict_rule(policy)
+    held = set(policy.holders[holder].roles)
+    return min(held & rule.roles.keys(), default="") if rule is not None else ""
+
+
 def authority_rule(policy: Policy, act: Act) -> ApprovalRule | None:
     """Who signs an act of the launch window: `[authority.ACT]`, else as a verdict.
 

@@ -1,0 +1,1 @@
+"""An audit as a document, as text, and as one page."""
