@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
 
 from aztrust.core.base.digest import Sha256
-from aztrust.core.base.model import Model
+from aztrust.core.base.model import Items, Model, Name, SomeItems
 from aztrust.core.policy.anomalies import AnomalyClass
 from aztrust.core.records.contents import (
     Contents,
@@ -80,6 +80,40 @@ class ProceedJustification(Proposal):
     outcome: Literal["PROCEED_TO_BOOTSTRAP_AUTH", "CONTINUE"]
 
 
+class Attendee(Model):
+    """One who was at the meeting, and in which role."""
+
+    holder: Name
+    role: Name
+
+
+class FollowUp(Model):
+    """What is to be done after a decision, by whom and until when."""
+
+    action: Reason
+    owner: Name
+    due_unix_ms: UnixMs
+
+
+class Minutes(Model):
+    """What `minutes_hash` is over: the meeting that decided (RC-I).
+
+    Args:
+        chair: who led it.
+        attendees: sorted by holder and role.
+        inputs: what was in front of them, in words.
+        conditions: what the decision depends on.
+        blockers: ids of the blockers that were open, sorted.
+    """
+
+    chair: Name
+    attendees: SomeItems[Attendee]
+    inputs: Items[Reason] = ()
+    conditions: Items[Reason] = ()
+    follow_ups: Items[FollowUp] = ()
+    blockers: Items[Sha256] = ()
+
+
 class GoNoGoDecision(Proposal):
     """The decision; the three digests are of documents that were in front of those who decided."""
 
@@ -89,6 +123,7 @@ class GoNoGoDecision(Proposal):
     score_digest: Sha256 | None = None
     checklist_digest: Sha256 | None = None
     evidence_digest: Sha256 | None = None
+    minutes_hash: Sha256 | None = None
     decided_at_unix_ms: UnixMs
 
 
@@ -121,7 +156,7 @@ PROCEED_CONTENTS: Final = Contents(
     preimages={"justification": ProceedJustification},
     faults=_proceeds_otherwise,
 )
-DECISION_CONTENTS: Final = Contents(faults=_expired_decision)
+DECISION_CONTENTS: Final = Contents(preimages={"minutes": Minutes}, faults=_expired_decision)
 
 _SCOPE: Final = "`scope`, the scope hash"
 _RESTS_ON: Final = "ids of the records and verdicts that it rests on, sorted, each once"
@@ -199,10 +234,14 @@ GO_NO_GO_DECISION: Final = RecordKind(
     is_negative=lambda body: body.decision != "GO",
     may_sign=act_roles("decide"),
     check=DECISION_CONTENTS.check,
+    preimages=DECISION_CONTENTS.preimages,
     final_part="none",
     summary=lambda body: body.decision,
     text=KindText(
-        about="The decision at the go/hold point.",
+        about="The decision at the go/hold point. `preimages.minutes` is there exactly if the"
+        " record has its hash: `chair`, `attendees` (`holder`, `role`), `inputs`, `conditions`,"
+        " `follow_ups` (`action`, `owner`, `due_unix_ms`) and `blockers`, the ids of those that"
+        " were open.",
         subject=_SCOPE,
         signer=signers_of("decide"),
         negative="unless `decision` is `GO`",
@@ -217,6 +256,7 @@ GO_NO_GO_DECISION: Final = RecordKind(
             "score_digest": "optional: of the score that was decided on",
             "checklist_digest": "optional: of the checklist",
             "evidence_digest": "optional: of the evidence",
+            "minutes_hash": "optional: SHA-256 of the canonical `preimages.minutes`",
             "decided_at_unix_ms": "",
             "expires_at_unix_ms": "when the proposal expires, later than the record",
         },
