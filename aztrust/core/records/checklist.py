@@ -161,7 +161,7 @@ class Indexed(Model):
 
 
 class ClosedIndex(Model):
-    """What `index_hash` is over: the digests of score and evidence, and every record of it."""
+    """What `index_hash` is over: the digests of score and evidence, and every record."""
 
     score_digest: Sha256
     evidence_digest: Sha256

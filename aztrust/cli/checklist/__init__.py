@@ -1,0 +1,10 @@
+"""`aztrust checklist`: the readiness checklist from its definitions to its end.
+
+One module a command; `base` has the group.
+"""
+
+from __future__ import annotations
+
+from aztrust.cli.checklist.base import checklist
+
+__all__ = ["checklist"]
