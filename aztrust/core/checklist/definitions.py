@@ -14,11 +14,9 @@ from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import Items, Model, Name, VersionOne, validate
 from aztrust.core.base.schema import Field
+from aztrust.core.checklist.path import CHECKLIST_LIMIT, CHECKLIST_PATH
 from aztrust.core.policy.tomldoc import read_toml
 
-CHECKLIST_PATH: Final = "manifests/checklist.toml"
-LIMIT: Final = 1024 * 1024
-"""How many bytes a file of definitions may have."""
 MALFORMED: Final = "checklist-malformed"
 
 Priority = Literal["P0", "P1", "P2"]
@@ -136,9 +134,12 @@ def parse_checklist(data: bytes, what: str = CHECKLIST_PATH) -> Checklist:
         Malformed: `checklist-malformed`: it is not TOML, not of this format, or its items
             contradict each other.
     """
-    if len(data) > LIMIT:
+    if len(data) > CHECKLIST_LIMIT:
         raise Malformed(
-            f"larger than {LIMIT} bytes", subject=what, code=MALFORMED, mend="split its texts"
+            f"larger than {CHECKLIST_LIMIT} bytes",
+            subject=what,
+            code=MALFORMED,
+            mend="split its texts",
         )
     made = validate(
         Checklist, read_toml(data, what=what, code=MALFORMED), what=what, code=MALFORMED

@@ -31,6 +31,8 @@ from aztrust.core.state.evidence import Evidence
 from aztrust.core.state.launch_state import LaunchState, fold_launch
 
 if TYPE_CHECKING:
+    from aztrust.core.base.errors import CouldNotCheck
+    from aztrust.core.checklist.definitions import Checklist
     from aztrust.core.history.replay import LedgerReading
     from aztrust.core.state.evidence import OpenedVerdict
 
@@ -75,7 +77,9 @@ class Context:
     """Parsed evidence. Where something did not parse, its error takes its place.
 
     `order` is record id to the ledger's index of its first entry: what is not listed is not in the
-    ledger, or there is no ledger here. `given` are the verdicts at a gate, opened.
+    ledger, or there is no ledger here. `given` are the verdicts at a gate, opened. `checklist` are
+    the definitions that the policy names, None where it names none or `checklist_error` says why
+    they are not here.
     """
 
     request: Request
@@ -93,6 +97,8 @@ class Context:
     order: Mapping[str, int] = field(default_factory=dict)
     given: tuple[OpenedVerdict, ...] = ()
     state: LaunchState = LaunchState()
+    checklist: Checklist | None = None
+    checklist_error: Malformed | CouldNotCheck | None = None
 
     def ledger_index(self, record_id: str) -> int | None:
         """The index of a record in the ledger; None where it is not there."""
@@ -189,11 +195,14 @@ def read_context(request: Request, evidence: Evidence) -> Context:
         findings=(*records.findings, *verdicts.findings),
         notices=(*records.notices, *verdicts.notices),
     )
+    checklist, checklist_error = _definitions(policy, evidence)
     return Context(
         request=request,
         evidence=evidence,
         policy_digest=digest,
         policy=policy,
+        checklist=checklist,
+        checklist_error=checklist_error,
         keyring=keyring,
         records=records,
         verdicts=verdicts,
@@ -205,6 +214,20 @@ def read_context(request: Request, evidence: Evidence) -> Context:
         state=fold_launch(
             policy, digest, records.effective, verdicts, _places(evidence), request.now_unix_ms
         ),
+    )
+
+
+def _definitions(
+    policy: Policy, evidence: Evidence
+) -> tuple[Checklist | None, Malformed | CouldNotCheck | None]:
+    if policy.checklist is None:
+        return None, None
+    # Few launches have a checklist; the others import nothing of this.
+    from aztrust.core.state.checklist.named import named_checklist
+
+    digest, held = policy.checklist.digest, evidence.checklist
+    return evidence.opener.last(
+        lambda: named_checklist(digest, held), named_checklist, digest, held
     )
 
 

@@ -1,0 +1,1 @@
+"""What the records of a launch say about its readiness checklist."""
