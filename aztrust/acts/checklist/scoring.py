@@ -6,15 +6,13 @@ from aztrust.acts.act import Act
 from aztrust.acts.ledger.reading import LedgerOptions
 from aztrust.acts.verify import ReadOptions, verify_files
 from aztrust.acts.window.basis import running_attempt
-from aztrust.core.base.errors import NothingToVerify, Refused
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.checklist.definitions import CHECKLIST_PATH
 from aztrust.core.judge.checklist.outcome import Asked
-from aztrust.core.judge.checklist.score import make_score, with_areas
+from aztrust.core.judge.checklist.score import make_score
 from aztrust.core.records.scorecard import Scorecard
-from aztrust.core.state.checklist.closed import closing_of
+from aztrust.core.state.checklist.named import require_checklist
 from aztrust.core.state.checklist.records import fold_checklist
-from aztrust.core.state.context import Context
+from aztrust.core.state.context import Context, definitions_of
 from aztrust.core.state.current import shown_attempt
 from aztrust.core.state.launch_state import Attempt
 from aztrust.core.state.present_window import present_window
@@ -57,7 +55,7 @@ def score_launch(act: Act, read_options: ReadOptions, *, keeps_head: bool = True
         Malformed, CouldNotCheck, Refused: the definitions are not those of the policy.
         UsageError: several windows are open.
     """
-    asked = with_areas(ask(act, read_options, keeps_head=keeps_head))
+    asked = ask(act, read_options, keeps_head=keeps_head)
     return Scored(asked, make_score(asked))
 
 
@@ -70,9 +68,9 @@ def ask(act: Act, read_options: ReadOptions, *, keeps_head: bool = True) -> Aske
         open_launch(act.launch), evidence, act.context.request, None, read_options, options
     )
     context = verdict.context
-    checklist, digest = require_checklist(context)
+    checklist = require_checklist(context)
     attempt = _attempt(context)
-    records = fold_checklist(context, checklist, digest)
+    records = fold_checklist(context, checklist, definitions_of(context).digest)
     plan = None
     return Asked(
         context=context,

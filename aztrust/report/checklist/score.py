@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from aztrust.core.judge.checklist.meeting import area_text
@@ -58,7 +58,7 @@ def score_brief(card: Scorecard) -> str:
     return f"{card.result}: {len(stops)} {what}"
 
 
-def score_document(card: Scorecard, share: Share, command: Sequence[str] | str) -> dict[str, object]:
+def score_document(card: Scorecard, share: Share, command: str) -> dict[str, object]:
     """The score for a program: the scorecard itself, its digests, and its explanation."""
     return {
         "schema": "aztrust/checklist-score",

@@ -6,7 +6,7 @@ makes it stale, and is named. Each area needs a holder of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from aztrust.core.base.paths import escape
 from aztrust.core.checklist.definitions import Checklist
@@ -24,13 +24,19 @@ _NAMED = 20
 """How many changes a stale sign-off names."""
 
 
-def area_state(records: ChecklistRecords, items: Mapping[str, ScoredItem], area: str) -> AreaState:
+def area_state(
+    records: ChecklistRecords,
+    items: Mapping[str, ScoredItem],
+    area: str,
+    kept: Collection[str] | None = None,
+) -> AreaState:
     """What a sign-off of an area is over now.
 
     Args:
         records: of the checklist, with the files of its evidence.
         items: the scored items by id.
         area: its id.
+        kept: the ids of the only evidence records that are meant; None for every one.
     """
     return AreaState(
         area=area,
@@ -41,16 +47,19 @@ def area_state(records: ChecklistRecords, items: Mapping[str, ScoredItem], area:
                 priority=item.priority,
                 status=items[item.id].status,
                 evidence=items[item.id].evidence,
-                files=tuple(_files(records, item.id)),
+                files=tuple(_files(records, item.id, kept)),
             )
             for item in records.checklist.of_area(area)
         ),
     )
 
 
-def _files(records: ChecklistRecords, item: str) -> Iterator[ShownFile]:
+def _files(
+    records: ChecklistRecords, item: str, kept: Collection[str] | None
+) -> Iterator[ShownFile]:
     for shown in records.items[item].files:
-        yield shown.file
+        if kept is None or shown.record.record_id in kept:
+            yield shown.file
 
 
 def signed_state(record: VerifiedRecord) -> AreaState:
@@ -98,18 +107,20 @@ def _by_path(files: Iterable[ShownFile]) -> dict[str, list[ShownFile]]:
 
 
 def scored_areas(
-    records: ChecklistRecords, items: Mapping[str, ScoredItem]
+    records: ChecklistRecords,
+    items: Mapping[str, ScoredItem],
+    kept: Collection[str] | None = None,
 ) -> tuple[ScoredArea, ...]:
     """Every area with the sign-off that counts, in the order of the definitions.
 
     A rejection in force decides its area. Of the others, those are taken that did not become
-    stale, so that each area has a holder of its own wherever that is possible.
+    stale, so that each area has a holder of its own wherever that is possible. Arguments: `area_state`.
     """
     checklist = records.checklist
     stale: dict[tuple[str, str], tuple[str, ...]] = {}
     fresh: dict[str, list[VerifiedRecord]] = {}
     for area in checklist.area:
-        now = area_state(records, items, area.id)
+        now = area_state(records, items, area.id, kept)
         fresh[area.id] = []
         for record in _accepting(records, area.id):
             found = changes(signed_state(record), now)

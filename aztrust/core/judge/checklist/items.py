@@ -29,11 +29,25 @@ def scored_items(asked: Asked, due: Due) -> dict[str, ScoredItem]:
         due: of the closing, those before the decision are looked at as prerequisites only.
     """
     found: dict[str, Outcome] = {}
+    if due == "close":
+        # What was decided on is as the decision had it.
+        found = {name: Outcome(i.status, i.detail) for name, i in decided_items(asked).items()}
     items = {item.id: item for item in asked.checklist.item}
     wanted = [item for item in asked.checklist.item if item.due == due]
     for item in wanted:
         _settle(asked, items, item, found)
     return {item.id: _scored(asked, item, found[item.id]) for item in wanted}
+
+
+def decided_items(asked: Asked) -> dict[str, ScoredItem]:
+    """The items of the score that the decision in force was made on; {} without one."""
+    minutes = asked.minutes
+    score = minutes.score if minutes is not None else None
+    if score is None or score.checklist_digest != asked.records.digest:
+        return {}
+    due = {item.id for item in asked.checklist.item if item.due == "decision"}
+    found = {item.item: item for item in score.items}
+    return found if found.keys() == due else {}
 
 
 def _settle(

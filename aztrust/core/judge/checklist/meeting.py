@@ -99,7 +99,7 @@ def decision_recorded(asked: Asked, _: Item) -> Outcome:
     if decision is None:
         return decided(asked) or Outcome("pending", "nothing is decided")
     said = getattr(decision.body, "decision", "")
-    if asked.window is not None and not asked.window.is_in_force(decision):
+    if not asked.context.records.effective.counts(decision):
         return Outcome("fail", f"{said}, and a signature was taken back", (decision.record_id,))
     return Outcome("pass", f"{said} by {decision.holder}", (decision.record_id,))
 

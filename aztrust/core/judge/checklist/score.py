@@ -7,7 +7,7 @@ from typing import Final
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.checklist.definitions import Checklist, Due
 from aztrust.core.judge.checklist.areas import scored_areas
-from aztrust.core.judge.checklist.items import by_of, scored_items
+from aztrust.core.judge.checklist.items import by_of, decided_items, scored_items
 from aztrust.core.judge.checklist.outcome import Asked
 from aztrust.core.records.scorecard import Scorecard, concluded, explained
 
@@ -22,7 +22,7 @@ def make_score(asked: Asked, due: Due = "decision") -> Scorecard:
         asked: the launch; its areas are found here.
         due: the items before the decision with the sign-offs, or those of the closing.
     """
-    asked = with_areas(asked)
+    asked = with_areas(asked, due)
     attempt = asked.attempt
     card = Scorecard(
         at_unix_ms=asked.now_unix_ms,
@@ -37,9 +37,16 @@ def make_score(asked: Asked, due: Due = "decision") -> Scorecard:
     return card.model_copy(update={"result": concluded(explained(card))})
 
 
-def with_areas(asked: Asked) -> Asked:
-    """The same with the sign-offs of its areas."""
-    return replace(asked, areas=scored_areas(asked.records, scored_items(asked, "decision")))
+def with_areas(asked: Asked, due: Due) -> Asked:
+    """The same with the sign-offs of its areas.
+
+    At the closing they are compared with the states of the score that was decided on: what only
+    time changed since then takes nothing back.
+    """
+    decided_on = decided_items(asked) if due == "close" else {}
+    items = decided_on or scored_items(asked, "decision")
+    kept = {id_ for item in decided_on.values() for id_ in item.evidence} if decided_on else None
+    return replace(asked, areas=scored_areas(asked.records, items, kept))
 
 
 _NOTHING: Final = f"sha256:{'0' * 64}"

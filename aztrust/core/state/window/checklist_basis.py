@@ -21,23 +21,11 @@ from aztrust.core.records.checklist import AreaState, ChecklistAnswer, Checklist
 from aztrust.core.records.go_hold import GoNoGoDecision, Minutes
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.scorecard import Scorecard, ScoredArea, ScoredItem
+from aztrust.core.state.window.definitions import Definitions
 
 Order = tuple[int, int]
 """The place in the ledger, and the time that is claimed."""
 _LAST: Final = 2**62
-
-
-@frozen
-class Definitions:
-    """The definitions of a checklist as they are here.
-
-    Args:
-        checklist: None where the file is not here, or cannot be read.
-        digest: of its bytes, "" without them.
-    """
-
-    checklist: Checklist | None = None
-    digest: str = ""
 
 
 @frozen

@@ -15,8 +15,7 @@ from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.summary import VERDICT
 from aztrust.core.records.window import LaunchWindow
 from aztrust.core.state.blockers import Blockers
-from aztrust.core.state.window.checklist_basis import Basis as ChecklistBasis
-from aztrust.core.state.window.checklist_basis import Definitions, checklist_faults, taken_back
+from aztrust.core.state.window.definitions import Definitions
 from aztrust.core.state.window.events import Event, events_of
 from aztrust.core.state.window.facts import EventFact
 from aztrust.core.state.window.fold import Roles, Rules, fold_window
@@ -108,6 +107,16 @@ def _with_checklist(
     policy: Policy, statements: Statements, begin: WindowState, events: tuple[Event, ...]
 ) -> tuple[WindowState, tuple[Event, ...]]:
     """Each GO with whether it rests on the checklist, and with where that was taken back."""
+    rests: frozenset[EventFact] = frozenset({"checklist-decided"})
+    if policy.checklist is None:
+        return begin, tuple(
+            replace(event, facts=rests) if event.triggers == ("decide-go",) else event
+            for event in events
+        )
+    # Few launches have a checklist.
+    from aztrust.core.state.window.checklist_basis import Basis as ChecklistBasis
+    from aztrust.core.state.window.checklist_basis import checklist_faults, taken_back
+
     basis = ChecklistBasis(policy, statements.definitions, statements.effective, statements.places)
     found: list[Event] = []
     for event in events:
@@ -121,7 +130,6 @@ def _with_checklist(
             found.append(event)
             continue
         gone = [at for at in (event.voided_at, taken_back(basis, record)) if at is not None]
-        rests: frozenset[EventFact] = frozenset({"checklist-decided"})
         found.append(replace(event, facts=rests, voided_at=min(gone, default=None)))
     return begin, tuple(found)
 
