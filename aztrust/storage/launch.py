@@ -243,9 +243,9 @@ def _read_launch(launch: Path, kept: KeptFiles | None = None) -> Evidence:
 
 
 def _read_checklist(launch: Path, kept: KeptFiles | None) -> bytes | Fault | None:
-    """The definitions of the checklist; their absence is nobody's fault until a policy names them.
+    """The definitions of the checklist; their absence is no fault until a policy names them.
 
-    They are no record: that they cannot be read leaves their own check open, and no other.
+    That they cannot be read leaves their own check open, and no other.
     """
     unreadable: list[Fault] = []
     data = _read_listed(launch, CHECKLIST_PATH, CHECKLIST_LIMIT, unreadable, kept)

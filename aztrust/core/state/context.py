@@ -232,7 +232,7 @@ def _definitions(
     if policy.checklist is None:
         return None, None
     # Few launches have a checklist; the others import nothing of this.
-    from aztrust.core.state.checklist.named import named_checklist
+    from aztrust.core.state.checklist_file import named_checklist
 
     digest, held = policy.checklist.digest, evidence.checklist
     return evidence.opener.last(

@@ -1,9 +1,9 @@
 """Is `manifests/checklist.toml` the readiness checklist that the policy names?
 
-The policy has the digest of the file in `[checklist]`, so that nobody can drop an item, or make a
-must-pass item a minor one, without another policy. The file is looked at as it is: the same bytes,
+The policy has the digest of the file in `[checklist]`, so that an item is not dropped, and a
+must-pass item not made a minor one, without another policy. The file is looked at as it is: the same bytes,
 or another file. Without the file nothing of the checklist can be judged, and the question stays
-open. A file that no policy names binds nobody; that is said, and does not fail.
+open. A file that no policy names has no effect; that is a notice, and does not fail.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from aztrust.core.checklist.definitions import MALFORMED, checklist_digest
 from aztrust.core.checklist.path import CHECKLIST_PATH
 from aztrust.core.checks.check import Answer, Check, Code
 from aztrust.core.policy.model import PackageClass
-from aztrust.core.state.checklist.named import CHANGED
+from aztrust.core.state.checklist_file import CHANGED
 from aztrust.core.state.context import Context
 
 UNNAMED = "checklist-unnamed"
@@ -29,7 +29,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         notice = Finding(
             UNNAMED,
             CHECKLIST_PATH,
-            "the policy names no checklist, so this file binds nobody",
+            "the policy names no checklist, so this file has no effect",
             mend="put its digest into the policy: aztrust checklist lint",
         )
         return Answer(notices=(notice,))
