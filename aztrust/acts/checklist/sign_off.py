@@ -16,6 +16,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.checklist.definitions import Area, Checklist
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.judge.checklist.areas import area_state, signed_state
+from aztrust.core.policy.authority import authority_rule
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.checklist import AreaState, ChecklistSignOff
 from aztrust.core.records.observation import is_clause
@@ -47,6 +48,17 @@ def approver_keys(policy: Policy, role: str) -> Mapping[str, str]:
     """Fingerprint to holder, of every key whose holder has a role."""
     holders = policy.holders_of_role(role)
     return {key: name for key, name in policy.key_holders().items() if name in holders}
+
+
+def decider_keys(policy: Policy) -> Mapping[str, str]:
+    """Fingerprint to holder, of every key whose holder may sign a decision."""
+    rule = authority_rule(policy, "decide")
+    roles = frozenset() if rule is None else frozenset(rule.roles)
+    return {
+        key: name
+        for key, name in policy.key_holders().items()
+        if roles.intersection(policy.holders[name].roles)
+    }
 
 
 def plan_sign_off(  # noqa: PLR0913 - what a sign-off consists of

@@ -36,6 +36,16 @@ def score_lines(card: Scorecard, share: Share, *, verbose: bool = False) -> list
     return lines
 
 
+def area_lines(card: Scorecard, area: str) -> list[str]:
+    """The items of one area with their states: what its sign-off is over."""
+    lines = labelled("area", visible(area))
+    for item in card.items:
+        if item.area == area:
+            said = f"{item.item}  {item.priority} {item.by}: {item.detail}"
+            lines += labelled(item.status[:8], visible(said))
+    return lines
+
+
 def share_text(share: Share) -> str:
     """`26 of 36 items of C, D, E, G, H, I, J (72 %), 4 more by the record of a drill`."""
     more = f", {share.attested} more by the record of a drill" if share.attested else ""

@@ -114,7 +114,8 @@ def scored_areas(
     """Every area with the sign-off that counts, in the order of the definitions.
 
     A rejection in force decides its area. Of the others, those are taken that did not become
-    stale, so that each area has a holder of its own wherever that is possible. Arguments: `area_state`.
+    stale, so that each area has a holder of its own wherever that is possible. Arguments
+    as `area_state`.
     """
     checklist = records.checklist
     stale: dict[tuple[str, str], tuple[str, ...]] = {}
