@@ -29,6 +29,7 @@ from aztrust.core.policy.model import (
 from aztrust.core.policy.scope import Scope
 from aztrust.core.state.evidence import Evidence
 from aztrust.core.state.launch_state import LaunchState, fold_launch
+from aztrust.core.state.window.definitions import Definitions
 
 if TYPE_CHECKING:
     from aztrust.core.base.errors import CouldNotCheck
@@ -196,6 +197,8 @@ def read_context(request: Request, evidence: Evidence) -> Context:
         notices=(*records.notices, *verdicts.notices),
     )
     checklist, checklist_error = _definitions(policy, evidence)
+    digest_of_definitions = policy.checklist.digest if policy.checklist is not None else ""
+    definitions = Definitions(checklist, digest_of_definitions)
     return Context(
         request=request,
         evidence=evidence,
@@ -212,7 +215,13 @@ def read_context(request: Request, evidence: Evidence) -> Context:
         sources=_sources(policy, evidence),
         order=_order(evidence),
         state=fold_launch(
-            policy, digest, records.effective, verdicts, _places(evidence), request.now_unix_ms
+            policy,
+            digest,
+            records.effective,
+            verdicts,
+            _places(evidence),
+            request.now_unix_ms,
+            definitions,
         ),
     )
 
@@ -229,6 +238,12 @@ def _definitions(
     return evidence.opener.last(
         lambda: named_checklist(digest, held), named_checklist, digest, held
     )
+
+
+def definitions_of(context: Context) -> Definitions:
+    """The definitions of the checklist that the policy names, as far as they are here."""
+    table = context.policy.checklist if context.policy is not None else None
+    return Definitions(context.checklist, table.digest if table is not None else "")
 
 
 def keyring_of(policy: Policy, evidence: Evidence) -> Keyring:
@@ -326,6 +341,7 @@ def reconsidered(context: Context, effective: EffectiveRecords, verdicts: Verdic
             verdicts,
             ledger_places(context),
             context.request.now_unix_ms,
+            definitions_of(context),
         ),
     )
 

@@ -1,1 +1,1 @@
-"""What the records of a launch say about its readiness checklist."""
+"""What the records of a readiness checklist say, and why each of the others does not count."""

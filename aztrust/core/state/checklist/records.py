@@ -23,6 +23,7 @@ from aztrust.core.records.checklist import (
     ShownFile,
 )
 from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.state.checklist.closed import came_after, closing_of
 from aztrust.core.state.context import Context, ledger_places, require_policy, unread_records
 from aztrust.core.state.objections import is_by_owner
 from aztrust.core.state.ordering import answers_in_force, happened_after
@@ -39,6 +40,7 @@ Why = Literal[
     "future",
     "pending",
     "replaced",
+    "closed",
 ]
 """Why a record does not count."""
 
@@ -168,10 +170,11 @@ def fold_checklist(context: Context, checklist: Checklist, digest: str) -> Check
     require_policy(context)
     counted: dict[type, dict[str, list[VerifiedRecord]]] = {body: {} for body in _BODIES}
     not_counted: list[NotCounted] = []
+    closing = closing_of(context, digest)
     for record in context.records.effective.verified:
         if not isinstance(record.body, _BODIES):
             continue
-        fault = _fault(context, checklist, digest, record)
+        fault = _fault(context, checklist, digest, record, closing)
         if fault is not None:
             not_counted.append(fault)
         else:
@@ -215,12 +218,18 @@ def about(record: VerifiedRecord) -> str:
 
 
 def _fault(
-    context: Context, checklist: Checklist, digest: str, record: VerifiedRecord
+    context: Context,
+    checklist: Checklist,
+    digest: str,
+    record: VerifiedRecord,
+    closing: VerifiedRecord | None,
 ) -> NotCounted | None:
     """Why a record does not count, whatever came later; None where it does."""
     found = _fault_of_contents(context, checklist, digest, record) or _fault_in_force(
         context, record
     )
+    if found is None and closing is not None and came_after(context, record, closing):
+        found = "closed", f"{closing.holder} had closed the checklist before"
     return NotCounted(record, about(record), *found) if found is not None else None
 
 
