@@ -5,6 +5,14 @@ One module a command; `base` has the group.
 
 from __future__ import annotations
 
+from aztrust.cli.checklist import (
+    definitions,
+    import_document,
+)
 from aztrust.cli.checklist.base import checklist
 
-__all__ = ["checklist"]
+__all__ = [
+    "checklist",
+    "definitions",
+    "import_document",
+]
