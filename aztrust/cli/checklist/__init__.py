@@ -5,7 +5,24 @@ One module a command; `base` has the group.
 
 from __future__ import annotations
 
-from aztrust.cli.checklist import answer, decide, freeze, score, sign_off
+from aztrust.cli.checklist import (
+    answer,
+    decide,
+    definitions,
+    freeze,
+    import_document,
+    score,
+    sign_off,
+)
 from aztrust.cli.checklist.base import checklist
 
-__all__ = ["answer", "checklist", "decide", "freeze", "score", "sign_off"]
+__all__ = [
+    "answer",
+    "checklist",
+    "decide",
+    "definitions",
+    "freeze",
+    "import_document",
+    "score",
+    "sign_off",
+]
