@@ -156,9 +156,7 @@ def _fields(one: FileState) -> dict[str, object]:
     shown = one.shown
     body = shown.record.body if shown is not None else None
     of_output = (
-        isinstance(body, ChecklistEvidence)
-        and shown is not None
-        and body.output == shown.file.path
+        isinstance(body, ChecklistEvidence) and shown is not None and body.output == shown.file.path
     )
     return {
         "item": one.item,
