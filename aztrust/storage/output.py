@@ -29,7 +29,7 @@ _REPORT_LIMIT = 64 * 1024 * 1024
 _TEXT = 64 * 1024
 """First bytes that show whether a text is a report."""
 _SCHEMA: Final = re.compile(
-    r"aztrust/(?:report|preflight|error|alert-rules|anchor|attested|blockers|board|completion|confirmed|diff"
+    r"aztrust/(?:report|preflight|error|alert-rules|anchor|attested|blockers|board|checklist-[a-z-]{1,40}|completion|confirmed|diff"
     r"|explanation|hash-check|hashes|help|init|key|ledger-(?!export)[a-z-]{1,40}|lessons|node-facts-signed"
     r"|observe|packed"
     r"|policy|policy-diff|policy-lint|provenance-added|public-copies|published|readiness|recorded"
