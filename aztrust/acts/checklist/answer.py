@@ -123,9 +123,7 @@ def _check_drill(act: Act, item: Item, given: Given) -> None:
         )
 
 
-def _evidence_of(
-    act: Act, records: ChecklistRecords, item: Item, given: Given
-) -> tuple[str, ...]:
+def _evidence_of(act: Act, records: ChecklistRecords, item: Item, given: Given) -> tuple[str, ...]:
     """Ids of the evidence that it rests on: what was named, else everything of the item."""
     then = with_waiting(act.context)
     if then is not act.context:
