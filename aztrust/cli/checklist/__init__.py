@@ -8,6 +8,7 @@ from __future__ import annotations
 from aztrust.cli.checklist import (
     definitions,
     import_document,
+    plan,
 )
 from aztrust.cli.checklist.base import checklist
 
@@ -15,4 +16,5 @@ __all__ = [
     "checklist",
     "definitions",
     "import_document",
+    "plan",
 ]
