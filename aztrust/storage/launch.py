@@ -243,7 +243,7 @@ def _read_launch(launch: Path, kept: KeptFiles | None = None) -> Evidence:
 
 
 def _read_checklist(launch: Path, kept: KeptFiles | None) -> bytes | Fault | None:
-    """The definitions of the checklist; their absence is no fault until a policy names them.
+    """The definitions of the checklist; they may be absent until a policy names them.
 
     That they cannot be read leaves their own check open, and no other.
     """

@@ -5,7 +5,24 @@ One module a command; `base` has the group.
 
 from __future__ import annotations
 
-from aztrust.cli.checklist import decide, freeze, score, sign_off
+from aztrust.cli.checklist import (
+    decide,
+    definitions,
+    freeze,
+    import_document,
+    plan,
+    score,
+    sign_off,
+)
 from aztrust.cli.checklist.base import checklist
 
-__all__ = ["checklist", "decide", "freeze", "score", "sign_off"]
+__all__ = [
+    "checklist",
+    "decide",
+    "definitions",
+    "freeze",
+    "import_document",
+    "plan",
+    "score",
+    "sign_off",
+]

@@ -88,6 +88,10 @@ COMMANDS: Final[Mapping[str, Need]] = MappingProxyType(
             ("announce genesis-hash", "attest-build", "provenance add", "key add"), _WRITE
         ),
         "observe rules": _READ,
+        "checklist import": _NONE,
+        **dict.fromkeys(("checklist lint", "checklist show"), _READ),
+        "checklist init": _WRITE,
+        **dict.fromkeys(("checklist plan", "checklist notice"), _IN_WINDOW),
         "ship": Need("write", anchor=True),
         "pack": _LEDGER,
         **dict.fromkeys(("freeze", "final-check", "attest", "guard"), _IN_WINDOW),

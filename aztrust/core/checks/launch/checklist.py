@@ -1,8 +1,8 @@
 """Is `manifests/checklist.toml` the readiness checklist that the policy names?
 
 The policy has the digest of the file in `[checklist]`, so that an item is not dropped, and a
-must-pass item not made a minor one, without another policy. The file is looked at as it is: the same bytes,
-or another file. Without the file nothing of the checklist can be judged, and the question stays
+must-pass item not made a minor one, without another policy. The file is looked at as it is: the
+same bytes, or another file. Without the file the checklist cannot be judged, and the question stays
 open. A file that no policy names has no effect; that is a notice, and does not fail.
 """
 
