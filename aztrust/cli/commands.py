@@ -166,6 +166,11 @@ COMMANDS: Final[dict[str, Entry]] = {
         "The launch window: its state, and each step.",
         "run",
     ),
+    "evidence": Entry(
+        "aztrust.cli.evidence:evidence",
+        "Files that show the items of the checklist: add, verify, list.",
+        "run",
+    ),
     "checklist": Entry(
         "aztrust.cli.checklist:checklist",
         "The readiness checklist: its items, score and decision.",

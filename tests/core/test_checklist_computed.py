@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from aztrust.core.base.value import replace
+from aztrust.core.checklist.computations import NAMES
 from aztrust.core.checklist.definitions import parse_checklist
 from aztrust.core.judge.checklist.computations import COMPUTATIONS
 from aztrust.core.judge.checklist.items import by_of, scored_items
@@ -422,6 +423,10 @@ def test_an_item_does_not_pass_while_one_that_it_requires_does_not():
     assert found("pass") == "pass"
     assert found("not-applicable") == "pass"
     assert [found(said) for said in (None, "fail", "warning")] == ["pending"] * 3
+
+
+def test_the_computations_are_those_that_definitions_may_name():
+    assert set(COMPUTATIONS) == NAMES
 
 
 def test_every_computation_has_a_test_here():

@@ -14,7 +14,7 @@ from aztrust.core.checklist.definitions import parse_checklist
 from aztrust.core.judge.checklist.areas import area_state, changes, scored_areas
 from aztrust.core.judge.checklist.items import scored_items
 from aztrust.core.judge.checklist.outcome import Asked, Outcome
-from aztrust.core.judge.checklist.score import computed_share, make_score
+from aztrust.core.judge.checklist.score import make_score
 from aztrust.core.records.go_hold import DECISION_CONTENTS
 from aztrust.core.records.scorecard import (
     Scorecard,
@@ -26,7 +26,7 @@ from aztrust.core.records.scorecard import (
     score_faults,
 )
 from tests import checklists
-from tests.checklists import CHECKLIST, answer, show, sign_off
+from tests.checklists import answer, show, sign_off
 from tests.core import checklist_asked as made
 from tests.core.checklist_asked import area, asked, card, decision, item, minutes, warning
 from tests.memory_launch import NOW, Launch
@@ -292,14 +292,6 @@ def test_a_holder_without_the_approver_role_signs_nothing_off(launch):
     sign_off(launch, "security", "approve", by="sonia")
     # Over another state than the area has.
     assert areas(launch)["security"].status == "stale"
-
-
-def test_the_share_of_computed_items_is_counted_by_sections():
-    share = computed_share(CHECKLIST)
-    assert (share.computed, share.attested, share.of) == (0, 1, 3)
-    text = checklists.TEXT.replace(b'id = "S.1"', b'id = "D.3"')
-    share = computed_share(parse_checklist(text))
-    assert (share.computed, share.of, share.percent) == (1, 4, 25)
 
 
 def test_an_answer_without_the_evidence_that_is_asked_for_is_pending(launch):

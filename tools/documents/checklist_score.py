@@ -20,10 +20,9 @@ class ExplainedLine(Model):
 
 
 class ComputedItems(Model):
-    """How many items of some sections are computed, and how many rest on the record of a drill."""
+    """How many items of some sections are computed from bytes, clock or ledger."""
 
     computed: Count
-    attested: Count
     of: Count
     percent: Count
     sections: Items[str]

@@ -6,6 +6,7 @@ One module a command; `base` has the group.
 from __future__ import annotations
 
 from aztrust.cli.checklist import (
+    answer,
     decide,
     definitions,
     freeze,
@@ -17,6 +18,7 @@ from aztrust.cli.checklist import (
 from aztrust.cli.checklist.base import checklist
 
 __all__ = [
+    "answer",
     "checklist",
     "decide",
     "definitions",

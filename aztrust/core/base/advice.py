@@ -103,6 +103,8 @@ COMMANDS: Final[Mapping[str, Need]] = MappingProxyType(
         **dict.fromkeys(("window roles", "window handover"), _IN_WINDOW),
         **dict.fromkeys(("countersign", "window go", "window decide"), _IN_WINDOW),
         **dict.fromkeys(("checklist score", "checklist sign-off"), _IN_WINDOW),
+        **dict.fromkeys(("checklist answer", "checklist packet", "checklist record"), _IN_WINDOW),
+        **dict.fromkeys(("evidence add", "evidence verify", "evidence list"), _IN_WINDOW),
         **dict.fromkeys(("checklist decide", "checklist freeze"), _IN_WINDOW),
         **dict.fromkeys(("window hold", "window proceed", "window checkpoint"), _IN_WINDOW),
         **dict.fromkeys(("window authorize", "window instruct"), _IN_WINDOW),
