@@ -12,7 +12,15 @@ from typing import Final
 from aztrust.core.base.model import Model
 from aztrust.core.base.value import frozen
 from aztrust.report.window import replan
-from tools.documents import anomalies, answers, evidence, ledger, operators, window
+from tools.documents import (
+    anomalies,
+    answers,
+    checklist_score,
+    evidence,
+    ledger,
+    operators,
+    window,
+)
 from tools.documents.records import RECORDED
 
 
@@ -39,6 +47,7 @@ DIFFERENCES: Final[tuple[type[Model], ...]] = (
 DOCUMENTS: Final[dict[str, Printed]] = {
     "anchor": Printed((answers.Anchor,), "anchor show"),
     "blockers": Printed((answers.Blockers,), "blocker list"),
+    "checklist-score": Printed((checklist_score.ChecklistScore,), "checklist score"),
     "completion": Printed((answers.Completion,), "completion"),
     "confirmed": Printed((operators.Confirmed,), "confirm"),
     "node-facts-signed": Printed((operators.NodeFactsSigned,), "confirm --facts"),
@@ -74,7 +83,7 @@ DOCUMENTS: Final[dict[str, Printed]] = {
         "approve, revoke, supersede, announce, attest, attest-build, advisory, lessons FILE,"
         " blocker open and close, window defer, abort and handover, observe with unknown answers,"
         " live-status, anomaly, posture attest, note, exception, correct, enrol with a list,"
-        " evidence add, checklist answer",
+        " checklist sign-off and freeze, evidence add, checklist answer",
     ),
     "restored": Printed((answers.Restored,), "restore"),
     "roster": Printed((operators.Roster,), "enrol without a list"),

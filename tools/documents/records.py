@@ -9,6 +9,7 @@ from aztrust.core.base.model import Items, Model
 from aztrust.core.base.schema import Field
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.records.enrolment import Enrolled
+from aztrust.core.records.kind import UnixMs
 from aztrust.core.records.readiness import EvidenceFile
 from tools.documents.answers import Count, Document
 
@@ -231,6 +232,30 @@ class RecordedCorrection(_RecordedAlone):
     text: str
 
 
+class RecordedSignOff(Recorded):
+    """A sign-off of an area of the checklist."""
+
+    command: Literal["checklist sign-off"]
+    area: str
+    decision: Literal["approve", "conditional", "reject"]
+    reason: str
+    role: str
+    state_hash: Sha256
+    mitigation_owner: str | None
+    due_unix_ms: UnixMs | None
+    cites: str | None
+
+
+class RecordedChecklistEnd(Recorded):
+    """The end of the checklist: how many records its index has."""
+
+    command: Literal["checklist freeze"]
+    decision: Sha256
+    index_hash: Sha256
+    score_digest: Sha256
+    records: Count
+
+
 class GentxFile(Model):
     """A file of a folder of gen_txs or of keys, and its outcome."""
 
@@ -271,4 +296,6 @@ RECORDED: tuple[type[Model], ...] = (
     RecordedException,
     RecordedCorrection,
     RecordedEnrolment,
+    RecordedSignOff,
+    RecordedChecklistEnd,
 )

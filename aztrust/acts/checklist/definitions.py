@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, Refused, UsageError
+from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify, Refused, UsageError
 from aztrust.core.base.nearest import did_you_mean
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
@@ -68,11 +68,12 @@ def write_definitions(launch: Path, roles: Mapping[str, str]) -> Written:
             subject=CHECKLIST_PATH,
             mend="look at it: aztrust checklist lint",
         )
-    policy = parse_policy_structure(read_policy(launch))
+    policy = policy_of(launch)
     data = with_roles(source_definitions(), roles)
     checklist = parse_checklist(data)
     create_exclusive(path, data, within=launch)
-    return Written(path, checklist_digest(data), checklist, missing_roles(checklist, policy))
+    missing = missing_roles(checklist, policy) if policy is not None else {}
+    return Written(path, checklist_digest(data), checklist, missing)
 
 
 def with_roles(data: bytes, roles: Mapping[str, str]) -> bytes:
@@ -128,6 +129,13 @@ def read_definitions(source: Path | None, file: Path | None) -> tuple[bytes, str
     return held, CHECKLIST_PATH
 
 
-def policy_of(source: Path) -> Policy:
-    """The policy that definitions are compared with; raises as `read_policy` and its parser."""
-    return parse_policy_structure(read_policy(source))
+def policy_of(source: Path) -> Policy | None:
+    """The policy that definitions are compared with; None while it is a draft with blanks.
+
+    Raises:
+        CouldNotCheck: it cannot be read.
+    """
+    try:
+        return parse_policy_structure(read_policy(source))
+    except Malformed:
+        return None

@@ -78,8 +78,9 @@ def judge_row(root: Path, row: PacketRow) -> JudgedRow:
     except Refused as refused:
         return JudgedRow(row, "refused", detail=refused.message)
     except CouldNotCheck as error:
-        missing = error.code == "file-missing"
-        return JudgedRow(row, "missing" if missing else "unreadable", detail=error.message)
+        if error.code == "file-missing":
+            return JudgedRow(row, "missing", detail="the file is not below the root")
+        return JudgedRow(row, "unreadable", detail=error.message)
     if found.sha256 == row.sha256:
         return JudgedRow(row, "recomputed", found.sha256)
     return JudgedRow(row, "wrong", found.sha256, "the file has another digest")

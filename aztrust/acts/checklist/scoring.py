@@ -13,6 +13,7 @@ from aztrust.core.judge.checklist.score import make_score
 from aztrust.core.judge.checklist.shown import shown_outcomes
 from aztrust.core.records.scorecard import Scorecard
 from aztrust.core.state.checklist.named import require_checklist
+from aztrust.core.state.checklist.plan import FixedPlan, plan_of
 from aztrust.core.state.checklist.records import fold_checklist
 from aztrust.core.state.context import Context, definitions_of
 from aztrust.core.state.current import shown_attempt
@@ -73,7 +74,7 @@ def ask(act: Act, read_options: ReadOptions, *, keeps_head: bool = True) -> Aske
     checklist = require_checklist(context)
     attempt = _attempt(context)
     records = fold_checklist(context, checklist, definitions_of(context).digest)
-    plan = None
+    fixed = plan_of(context, attempt) if attempt is not None else FixedPlan()
     return Asked(
         context=context,
         results={result.id: result for result in verdict.results},
@@ -81,8 +82,8 @@ def ask(act: Act, read_options: ReadOptions, *, keeps_head: bool = True) -> Aske
         shown=shown_outcomes(look_at_evidence(records, act.launch, {})),
         attempt=attempt,
         window=present_window(context, attempt) if attempt is not None else None,
-        plan=plan,
-        plan_id="",
+        plan=fixed.plan,
+        plan_id=fixed.record.record_id if fixed.record is not None else "",
     )
 
 

@@ -11,6 +11,7 @@ from aztrust.cli.checklist import (
     definitions,
     freeze,
     import_document,
+    plan,
     score,
     sign_off,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "definitions",
     "freeze",
     "import_document",
+    "plan",
     "score",
     "sign_off",
 ]

@@ -67,7 +67,7 @@ def decide(  # noqa: PLR0913 - one argument for each option
     from aztrust.acts.verify import ReadOptions
     from aztrust.acts.window.basis import basis_of
     from aztrust.cli.progress import progress_line
-    from aztrust.core.judge.checklist.score import computed_share
+    from aztrust.core.checklist.computations import computed_share
     from aztrust.report.checklist.score import score_lines
 
     asked_for = [

@@ -26,7 +26,7 @@ def freeze(session: Session, yes: bool, given: Given) -> None:
     from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
     from aztrust.cli.signing import View, session_signer, sign_plan
-    from aztrust.core.judge.checklist.score import computed_share
+    from aztrust.core.checklist.computations import computed_share
     from aztrust.core.records.scorecard import score_digest
     from aztrust.report.checklist.score import score_lines
 

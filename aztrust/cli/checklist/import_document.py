@@ -54,8 +54,8 @@ def import_document(session: Session, file: Path, root: Path) -> int:
     else:
         code = exit_code(read.rows)
         verdict = {0: "PASS", 10: "FAIL"}.get(code, "PARTIAL")
-        brief = f"{verdict:<8} {read.name}   {summary(read.rows)}   exit {code}"
-        lines = packet_lines(read.rows, read.root, brief)
+        brief = f"{verdict:<8} {summary(read.rows)}   exit {code}"
+        lines = packet_lines(read.rows, read.name, read.root, brief)
     document = {
         "schema": "aztrust/checklist-import",
         "version_major": 1,

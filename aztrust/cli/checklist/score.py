@@ -25,7 +25,7 @@ def score(session: Session, given: Given) -> int:
     from aztrust.acts.checklist.scoring import score_launch
     from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
-    from aztrust.core.judge.checklist.score import computed_share
+    from aztrust.core.checklist.computations import computed_share
     from aztrust.report.checklist.score import score_brief, score_document, score_lines
 
     act = load(session, given)

@@ -91,6 +91,7 @@ COMMANDS: Final[Mapping[str, Need]] = MappingProxyType(
         "checklist import": _NONE,
         **dict.fromkeys(("checklist lint", "checklist show"), _READ),
         "checklist init": _WRITE,
+        **dict.fromkeys(("checklist plan", "checklist notice"), _IN_WINDOW),
         "ship": Need("write", anchor=True),
         "pack": _LEDGER,
         **dict.fromkeys(("freeze", "final-check", "attest", "guard"), _IN_WINDOW),

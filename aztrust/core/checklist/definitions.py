@@ -141,9 +141,12 @@ def parse_checklist(data: bytes, what: str = CHECKLIST_PATH) -> Checklist:
             code=MALFORMED,
             mend="split its texts",
         )
-    made = validate(
-        Checklist, read_toml(data, what=what, code=MALFORMED), what=what, code=MALFORMED
-    )
+    mend = f"edit {what}, then: aztrust checklist lint"
+    try:
+        document = read_toml(data, what=what, code=MALFORMED)
+    except Malformed as error:
+        raise Malformed(error.message, subject=what, code=MALFORMED, mend=mend) from None
+    made = validate(Checklist, document, what=what, code=MALFORMED, mend=mend)
     faults = tuple(definition_faults(made))
     if faults:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
@@ -151,7 +154,7 @@ def parse_checklist(data: bytes, what: str = CHECKLIST_PATH) -> Checklist:
             faults[0] + more,
             subject=what,
             code=MALFORMED,
-            mend=f"edit {what}, then: aztrust checklist lint",
+            mend=mend,
             details=faults,
         )
     return made

@@ -12,10 +12,9 @@ from aztrust.core.base.digest import Sha256
 from aztrust.core.base.model import Items, Model, Name
 from aztrust.core.base.schema import Field
 from aztrust.core.checklist.definitions import Line
-from aztrust.core.policy.authority import row_rule
-from aztrust.core.policy.model import Policy
 from aztrust.core.records.contents import Contents
-from aztrust.core.records.kind import KindText, RecordKind, UnixMs, about_scope, verdict_roles
+from aztrust.core.records.kind import KindText, RecordKind, UnixMs, about_scope
+from aztrust.core.records.lessons import fixing_roles
 
 
 class Span(Model):
@@ -108,17 +107,12 @@ def _plan_faults(_: ChecklistPlan, parts: Mapping[str, Any]) -> Iterator[str]:
 PLAN_CONTENTS: Final = Contents(preimages={"plan": Plan}, faults=_plan_faults)
 
 
-def plan_roles(policy: Policy, _: object = None) -> frozenset[str]:
-    """Who may fix the plan: the roles that sign verdicts, and the owner of the blockers."""
-    return verdict_roles(policy, None) | {row_rule(policy, "blocker-review").role}
-
-
 CHECKLIST_PLAN: Final = RecordKind(
     name="checklist-plan",
     model=ChecklistPlan,
     time_field="fixed_at_unix_ms",
     subject=about_scope,
-    may_sign=plan_roles,
+    may_sign=fixing_roles,
     check=PLAN_CONTENTS.check,
     preimages=PLAN_CONTENTS.preimages,
     final_part="none",

@@ -35,9 +35,9 @@ def summary(rows: Sequence[JudgedRow]) -> str:
     return ", ".join(parts)
 
 
-def packet_lines(rows: Sequence[JudgedRow], root: str, head: str) -> list[str]:
+def packet_lines(rows: Sequence[JudgedRow], name: str, root: str, head: str) -> list[str]:
     """Each row on a line of its own, with why it is not a pass; paths and digests are whole."""
-    lines = [head, f"root     {root}", ""]
+    lines = [head, f"packet   {name}", f"root     {root}", ""]
     width = max(len(row.state) for row in rows) + 2
     for judged in rows:
         row = judged.row

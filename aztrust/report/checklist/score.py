@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from aztrust.core.checklist.computations import COUNTED, Share
 from aztrust.core.judge.checklist.meeting import area_text
-from aztrust.core.judge.checklist.score import SECTIONS, Share
 from aztrust.core.records.scorecard import (
     Result,
     Scorecard,
@@ -47,10 +47,8 @@ def area_lines(card: Scorecard, area: str) -> list[str]:
 
 
 def share_text(share: Share) -> str:
-    """`26 of 36 items of C, D, E, G, H, I, J (72 %), 4 more by the record of a drill`."""
-    more = f", {share.attested} more by the record of a drill" if share.attested else ""
-    of = f"{share.computed} of {share.of} items of {', '.join(SECTIONS)}"
-    return f"{of} ({share.percent} %){more}"
+    """`26 of 36 items of C, D, E, G, H, I, J (72 %)`."""
+    return f"{share.computed} of {share.items} items of {', '.join(COUNTED)} ({share.percent} %)"
 
 
 def score_brief(card: Scorecard) -> str:
@@ -82,10 +80,9 @@ def score_document(card: Scorecard, share: Share, command: str) -> dict[str, obj
         ],
         "computed": {
             "computed": share.computed,
-            "attested": share.attested,
-            "of": share.of,
+            "of": share.items,
             "percent": share.percent,
-            "sections": list(SECTIONS),
+            "sections": list(COUNTED),
         },
         "score": card.model_dump(mode="json", exclude_none=True),
         "score_digest": score_digest(card),

@@ -45,7 +45,3 @@ COMPUTATIONS: Final[Mapping[str, Computation]] = {
     "packet-archived": files.archived,
     "decision-indexed": meeting.indexed,
 }
-ATTESTED: Final = frozenset(
-    {"drill-recorded", "rehearsal-recorded", "cutover-timed", "rollback-rehearsed"}
-)
-"""Those that rest on what a person signed about a drill; no count of computed items has them."""

@@ -11,8 +11,9 @@ from typing import Final
 
 from aztrust.core.base.advice import command
 from aztrust.core.base.paths import escape
+from aztrust.core.checklist.computations import is_computed
 from aztrust.core.checklist.definitions import Due, Item
-from aztrust.core.judge.checklist.computations import ATTESTED, COMPUTATIONS
+from aztrust.core.judge.checklist.computations import COMPUTATIONS
 from aztrust.core.judge.checklist.outcome import WORST, Asked, Outcome
 from aztrust.core.records.checklist import ChecklistAnswer
 from aztrust.core.records.scorecard import By, ScoredItem
@@ -71,7 +72,7 @@ def by_of(item: Item) -> By:
     """How an item gets its status."""
     if item.computed is None:
         return "attested" if item.drill else "answered"
-    return "attested" if item.computed in ATTESTED else "computed"
+    return "computed" if is_computed(item) else "attested"
 
 
 def _own(asked: Asked, item: Item) -> Outcome:

@@ -1,18 +1,15 @@
-"""The score of a checklist in this run, and how much of it is computed."""
+"""The score of a checklist in this run."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from aztrust.core.base.value import frozen, replace
-from aztrust.core.checklist.definitions import Checklist, Due
+from aztrust.core.base.value import replace
+from aztrust.core.checklist.definitions import Due
 from aztrust.core.judge.checklist.areas import scored_areas
-from aztrust.core.judge.checklist.items import by_of, decided_items, scored_items
+from aztrust.core.judge.checklist.items import decided_items, scored_items
 from aztrust.core.judge.checklist.outcome import Asked
 from aztrust.core.records.scorecard import Scorecard, concluded, explained
-
-SECTIONS: Final = ("C", "D", "E", "G", "H", "I", "J")
-"""The sections of the source whose items are counted."""
 
 
 def make_score(asked: Asked, due: Due = "decision") -> Scorecard:
@@ -51,29 +48,3 @@ def with_areas(asked: Asked, due: Due) -> Asked:
 
 _NOTHING: Final = f"sha256:{'0' * 64}"
 """The scope of a score before anything is frozen."""
-
-
-@frozen
-class Share:
-    """How many items of the counted sections are computed.
-
-    Args:
-        computed: from bytes, clock and ledger, without a person in between.
-        attested: by the record of a drill.
-        of: all of them.
-    """
-
-    computed: int
-    attested: int
-    of: int
-
-    @property
-    def percent(self) -> int:
-        """The computed ones in whole per cent, rounded down."""
-        return self.computed * 100 // self.of if self.of else 0
-
-
-def computed_share(checklist: Checklist) -> Share:
-    """How many items of sections C, D, E, G, H, I and J are computed."""
-    counted = [by_of(item) for item in checklist.item if item.section in SECTIONS]
-    return Share(counted.count("computed"), counted.count("attested"), len(counted))
