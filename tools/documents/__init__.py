@@ -48,6 +48,9 @@ DOCUMENTS: Final[dict[str, Printed]] = {
     "anchor": Printed((answers.Anchor,), "anchor show"),
     "blockers": Printed((answers.Blockers,), "blocker list"),
     "checklist-score": Printed((checklist_score.ChecklistScore,), "checklist score"),
+    "checklist-document": Printed(
+        (evidence.ChecklistDocument,), "checklist packet, checklist record"
+    ),
     "completion": Printed((answers.Completion,), "completion"),
     "confirmed": Printed((operators.Confirmed,), "confirm"),
     "node-facts-signed": Printed((operators.NodeFactsSigned,), "confirm --facts"),
