@@ -119,5 +119,5 @@ def _failed(cause: str) -> CouldNotCheck:
     return CouldNotCheck(
         cause,
         subject="--command",
-        mend="run it by hand, keep what it writes in a file below the root, and give --output FILE",
+        mend="run it by hand, keep its output in a file below the root, and give --captured FILE",
     )

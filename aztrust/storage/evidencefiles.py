@@ -114,7 +114,7 @@ def read_below(root: Path, path: str) -> ReadFile:
 def read_places(
     roots: Mapping[str, Path], places: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], ReadFile | CouldNotCheck]:
-    """What is at each place: a root's name and a path. A root that is not known is a reason, too."""
+    """What is at each place: a root's name and a path. An unknown root is a reason, too."""
     found: dict[tuple[str, str], ReadFile | CouldNotCheck] = {}
     for root, path in dict.fromkeys(places):
         directory = roots.get(root)

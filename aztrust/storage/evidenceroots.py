@@ -53,7 +53,7 @@ def remember_roots(launch: Path, named: Mapping[str, Path], config: Path | None 
     if now == before:
         return
     require_private_dir(path.parent)
-    overwrite(path, canonical.dumps({**every, _key(launch): now}) + b"\n", mode=0o600)
+    overwrite(path, canonical.dumps({**every, _key(launch): now}), mode=0o600)
 
 
 def _key(launch: Path) -> str:
@@ -63,16 +63,18 @@ def _key(launch: Path) -> str:
 def _read(path: Path) -> dict[str, dict[str, str]]:
     if not is_present(path):
         return {}
+    what = escape(str(path))
     try:
-        data = canonical.loads(read_bounded(path, LIMIT))
+        data = canonical.loads(read_bounded(path, LIMIT), what=what, code="roots-malformed")
     except Malformed as error:
         raise _damaged(path, error.message) from None
-    if not isinstance(data, dict) or not all(
-        isinstance(roots, dict) and all(isinstance(place, str) for place in roots.values())
-        for roots in data.values()
-    ):
+    found: dict[str, dict[str, str]] = {}
+    for launch, roots in data.items() if isinstance(data, dict) else ():
+        named = roots if isinstance(roots, dict) else {}
+        found[launch] = {name: place for name, place in named.items() if isinstance(place, str)}
+    if found != data:
         raise _damaged(path, "it is not a table of roots")
-    return data
+    return found
 
 
 def _damaged(path: Path, cause: str) -> CouldNotCheck:

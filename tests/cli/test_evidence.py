@@ -173,7 +173,7 @@ def test_the_output_of_a_command_is_kept_with_its_exit_code(desk):
     [
         ("cat a | wc", "operator of a shell"),
         ("cat a>b", "operator of a shell"),
-        ("", "--command is empty"),
+        ("", "needs 1 to 1000 characters"),
         ("cat 'a", "cannot be read"),
         ("aztrust-has-no-such-program", "did not start"),
         ("true", "wrote nothing"),
@@ -196,10 +196,10 @@ def test_a_command_that_writes_too_much_or_never_ends_is_ended():
 
 
 def test_an_output_that_the_holder_kept_names_its_command(desk):
-    desk.added("D.1", "--output", desk.log, "--command", "restore --all | tee log")
+    desk.added("D.1", "--captured", desk.log, "--command", "restore --all | tee log")
     (file,) = desk.run("evidence", "verify", "--format", "json").document["files"]
     assert (file["command"], file["command_exit_code"]) == ("restore --all | tee log", None)
-    assert desk.add("D.1", "--output", desk.log).exit_code == 2
+    assert desk.add("D.1", "--captured", desk.log).exit_code == 2
 
 
 @pytest.mark.parametrize(("by", "code"), [("dan", 0), ("sonia", 10)])

@@ -12,7 +12,15 @@ from typing import Final
 from aztrust.core.base.model import Model
 from aztrust.core.base.value import frozen
 from aztrust.report.window import replan
-from tools.documents import anomalies, answers, checklist_score, ledger, operators, window
+from tools.documents import (
+    anomalies,
+    answers,
+    checklist_score,
+    evidence,
+    ledger,
+    operators,
+    window,
+)
 from tools.documents.records import RECORDED
 
 
@@ -44,6 +52,7 @@ DOCUMENTS: Final[dict[str, Printed]] = {
     "confirmed": Printed((operators.Confirmed,), "confirm"),
     "node-facts-signed": Printed((operators.NodeFactsSigned,), "confirm --facts"),
     "diff": Printed(DIFFERENCES, "diff"),
+    "evidence": Printed((evidence.EvidenceReport,), "evidence verify, evidence list"),
     "explanation": Printed((answers.Explanation,), "explain"),
     "hash-check": Printed((answers.HashCheck,), "hash --check"),
     "hashes": Printed((answers.Hashes,), "hash"),
@@ -70,11 +79,11 @@ DOCUMENTS: Final[dict[str, Printed]] = {
     "publication": Printed((answers.Publication,), "publication.json, which publish writes"),
     "published": Printed((answers.Published,), "publish"),
     "recorded": Printed(
-        RECORDED,
+        (*RECORDED, evidence.RecordedEvidence, evidence.RecordedAnswer),
         "approve, revoke, supersede, announce, attest, attest-build, advisory, lessons FILE,"
         " blocker open and close, window defer, abort and handover, observe with unknown answers,"
         " live-status, anomaly, posture attest, note, exception, correct, enrol with a list,"
-        " checklist sign-off and freeze",
+        " checklist sign-off and freeze, evidence add, checklist answer",
     ),
     "restored": Printed((answers.Restored,), "restore"),
     "roster": Printed((operators.Roster,), "enrol without a list"),

@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     "--command",
     "typed",
     metavar="T",
-    help="Run this without a shell and keep what it writes; with --output: what wrote that file.",
+    help="Run this without a shell and keep what it writes; with --captured: what wrote that file.",
 )
-@click.option("--output", metavar="FILE", type=FILE, help="What --command wrote, kept by you.")
+@click.option("--captured", metavar="FILE", type=FILE, help="What --command wrote, kept by you.")
 @signing_options
 def add(
     session: Session,
@@ -49,7 +49,7 @@ def add(
     files: tuple[Path, ...],
     root: str | None,
     typed: str | None,
-    output: Path | None,
+    captured: Path | None,
     yes: bool,
     given: Given,
 ) -> None:
@@ -70,17 +70,17 @@ def add(
     from aztrust.core.state.checklist.records import roles_that_show
     from aztrust.storage.evidenceroots import LAUNCH, remember_roots
 
-    if output is not None and typed is None:
+    if captured is not None and typed is None:
         raise UsageError(
-            "--output needs the command that wrote it", subject="--output", mend="--command T"
+            "--captured needs the command that wrote it", subject="--captured", mend="--command T"
         )
     named = dict([acts.parse_root(root)]) if root is not None else {}
     name = next(iter(named), LAUNCH)
-    if named and typed is not None and output is None:
+    if named and typed is not None and captured is None:
         raise UsageError(
             "what --command writes is kept in the launch directory, and --root names another root",
             subject="--root",
-            mend="leave --root out; or keep the output below the root yourself: --output FILE",
+            mend="leave --root out; or keep the output below the root yourself: --captured FILE",
         )
     act = load(session, given)
     records = acts.records_of(act.context)
@@ -90,8 +90,8 @@ def add(
     signer = session_signer(session, given.key, accepted=accepted, act=what)
     place = acts.require_root(act.launch, name, named)
     kept = None
-    if typed is not None and output is not None:
-        kept = acts.kept_output(place, typed, output)
+    if typed is not None and captured is not None:
+        kept = acts.kept_output(place, typed, captured)
     elif typed is not None:
         session.note(f"runs     {typed}")
         kept = acts.run_command(act, typed)
