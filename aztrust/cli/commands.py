@@ -176,11 +176,6 @@ COMMANDS: Final[dict[str, Entry]] = {
         "Sign a record that another holder proposed.",
         "run",
     ),
-    "checklist": Entry(
-        "aztrust.cli.checklist:checklist",
-        "The readiness checklist: its items, score and decision.",
-        "run",
-    ),
     "lessons": Entry(
         "aztrust.cli.lessons:lessons", "The testnet's lessons: fix them, list them.", "run"
     ),

@@ -9,8 +9,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, Final
 
+from aztrust.core.base import canonical
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.value import replace
+from aztrust.core.judge.checklist.areas import area_state
+from aztrust.core.judge.checklist.items import scored_items
 from aztrust.core.judge.checklist.outcome import Asked, Outcome
 from aztrust.core.judge.verify import Verdict
 from aztrust.core.records.checklist_plan import ChangeFreeze, Plan, Span
@@ -181,3 +184,30 @@ def decided(held: Minutes | None, said: str = "GO") -> WindowState:
 
 
 PASSES: Final = Outcome("pass", "the recorded one")
+
+
+def signing(launch: Launch, name: str, decided: str = "approve", **fields: Any) -> str:
+    """A sign-off of an area over what it is in this launch."""
+    found = looked(launch)
+    state = area_state(found.records, scored_items(found, "decision"), name)
+    held = state.model_dump(mode="json", exclude_none=True)
+    defaults = {
+        "area": name,
+        "checklist_digest": DIGEST,
+        "decision": decided,
+        "reason": "looked at",
+        "role": {"operations": "ops-lead", "security": "security-lead"}[name],
+        "signed_at_unix_ms": NOW,
+        "state_hash": sha256_id(canonical.dumps(held)),
+    }
+    by = fields.pop("by", {"operations": "dan", "security": "sonia"}[name])
+    return launch.record(
+        "checklist-sign-off", by, preimages={"state": held}, **{**defaults, **fields}
+    )
+
+
+def looked(launch: Launch, **changes: Any) -> Asked:
+    """The launch, with every file of evidence as it was recorded."""
+    found = asked(launch, **changes)
+    shown = {name: PASSES for name, held in found.records.items.items() if held.evidence}
+    return replace(found, shown={**shown, **changes.get("shown", {})})

@@ -13,7 +13,7 @@ from aztrust.core.base.value import replace
 from aztrust.core.checklist.definitions import parse_checklist
 from aztrust.core.judge.checklist.areas import area_state, changes, scored_areas
 from aztrust.core.judge.checklist.items import scored_items
-from aztrust.core.judge.checklist.outcome import Asked, Outcome
+from aztrust.core.judge.checklist.outcome import Outcome
 from aztrust.core.judge.checklist.score import make_score
 from aztrust.core.records.go_hold import DECISION_CONTENTS
 from aztrust.core.records.scorecard import (
@@ -27,8 +27,17 @@ from aztrust.core.records.scorecard import (
 )
 from tests import checklists
 from tests.checklists import answer, show, sign_off
-from tests.core import checklist_asked as made
-from tests.core.checklist_asked import area, asked, card, decision, item, minutes, warning
+from tests.core.checklist_asked import (
+    area,
+    asked,
+    card,
+    decision,
+    item,
+    looked,
+    minutes,
+    signing,
+    warning,
+)
 from tests.memory_launch import NOW, Launch
 
 
@@ -146,33 +155,6 @@ def test_minutes_have_their_chair_among_their_attendees():
     absent = decision(minutes(chair="luca"))
     with pytest.raises(Malformed, match="chair"):
         DECISION_CONTENTS.check(absent.body, absent.preimages, "it")
-
-
-def signing(launch: Launch, name: str, decided: str = "approve", **fields: Any) -> str:
-    """A sign-off of an area over what it is in this launch."""
-    found = looked(launch)
-    state = area_state(found.records, scored_items(found, "decision"), name)
-    held = state.model_dump(mode="json", exclude_none=True)
-    defaults = {
-        "area": name,
-        "checklist_digest": checklists.DIGEST,
-        "decision": decided,
-        "reason": "looked at",
-        "role": {"operations": "ops-lead", "security": "security-lead"}[name],
-        "signed_at_unix_ms": NOW,
-        "state_hash": sha256_id(canonical.dumps(held)),
-    }
-    by = fields.pop("by", {"operations": "dan", "security": "sonia"}[name])
-    return launch.record(
-        "checklist-sign-off", by, preimages={"state": held}, **{**defaults, **fields}
-    )
-
-
-def looked(launch: Launch, **changes: Any) -> Asked:
-    """The launch, with every file of evidence as it was recorded."""
-    found = asked(launch, **changes)
-    shown = {name: made.PASSES for name, held in found.records.items.items() if held.evidence}
-    return replace(found, shown={**shown, **changes.get("shown", {})})
 
 
 def areas(launch: Launch, **changes: Any) -> dict[str, ScoredArea]:

@@ -171,7 +171,7 @@ def _check_options(
     raise UsageError(
         f"{escape(cites)[:80]} is neither an item of the checklist nor a clause",
         subject="--cites",
-        mend="name an item that aztrust checklist score shows, or a clause such as RC-D",
+        mend="name a clause such as RC-D, or an item: aztrust checklist show",
     )
 
 

@@ -44,7 +44,7 @@ def init(session: Session, roles: tuple[str, ...]) -> None:
     count = plural(len(made.checklist.item), "item")
     lines = [
         *labelled("wrote", f"{CHECKLIST_PATH}   {count}", indent=11),
-        *labelled("computed", f"{share.computed} of {share.items} ({share.percent} %)", indent=11),
+        *labelled("computed", f"{share.computed} of {share.items} ({share.percent}%)", indent=11),
         *missing_lines(made.missing),
         *labelled("next", "put this into manifests/launch.toml, and announce it:", indent=11),
         *policy_lines(made.digest),

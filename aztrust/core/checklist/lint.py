@@ -147,7 +147,7 @@ def _share(checklist: Checklist) -> Remark:
     return note(
         "computed-items",
         f"{share.computed} of {share.items} items of the sections {sections} are computed"
-        f" ({share.percent} %)",
+        f" ({share.percent}%)",
     )
 
 

@@ -25,7 +25,7 @@ def definition_lines(checklist: Checklist, digest: str, name: str) -> list[str]:
             "items",
             f"{plural(len(checklist.item), 'item')} in {plural(len(checklist.area), 'area')};"
             f" computed: {share.computed} of {share.items} of the sections of the source"
-            f" ({share.percent} %)",
+            f" ({share.percent}%)",
             indent=11,
         ),
     ]

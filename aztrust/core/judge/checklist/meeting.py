@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aztrust.core.base.times import format_minute
 from aztrust.core.checklist.definitions import Item, Priority
 from aztrust.core.judge.checklist.outcome import Asked, Computation, Outcome, decided, worst
 from aztrust.core.records.checklist import Status
@@ -33,7 +34,8 @@ def area_text(area: ScoredArea) -> str:
         case "approve":
             return f"approved by {area.holder}"
         case "conditional":
-            return f"approved by {area.holder} under a condition, which {area.mitigation_owner} has"
+            due = format_minute(area.due_unix_ms or 0)
+            return f"approved by {area.holder}, if {area.mitigation_owner} does it by {due}"
         case "reject":
             return f"rejected by {area.holder}, who cites {area.cites}"
         case "stale":

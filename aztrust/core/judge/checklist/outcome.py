@@ -169,7 +169,7 @@ def worst(outcomes: Iterable[Outcome], passed: str) -> Outcome:
     named = tuple(dict.fromkeys(o.detail for o in found if o.status == status))
     rests_on = tuple(sorted({id_ for o in found for id_ in o.rests_on}))
     if status == "pass":
-        return Outcome("pass", f"pass: {passed}", rests_on)
+        return Outcome("pass", passed, rests_on)
     first = next((o for o in found if o.status == status), None)
     owner = first.mitigation_owner if first is not None else None
     due = first.due_unix_ms if first is not None else None
