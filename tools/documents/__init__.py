@@ -13,6 +13,7 @@ from aztrust.core.base.model import Model
 from aztrust.core.base.value import frozen
 from aztrust.report.window import replan
 from tools.documents import anomalies, answers, ledger, operators, window
+from tools.documents import checklist_definitions as checklist
 from tools.documents.records import RECORDED
 
 
@@ -39,6 +40,12 @@ DIFFERENCES: Final[tuple[type[Model], ...]] = (
 DOCUMENTS: Final[dict[str, Printed]] = {
     "anchor": Printed((answers.Anchor,), "anchor show"),
     "blockers": Printed((answers.Blockers,), "blocker list"),
+    "checklist-definitions": Printed((checklist.Definitions,), "checklist show"),
+    "checklist-import": Printed((checklist.Import,), "checklist import"),
+    "checklist-lint": Printed((checklist.Lint,), "checklist lint"),
+    "checklist-notice": Printed((checklist.Notice,), "checklist notice"),
+    "checklist-plan": Printed((checklist.PlanShown,), "checklist plan"),
+    "checklist-written": Printed((checklist.Written,), "checklist init"),
     "completion": Printed((answers.Completion,), "completion"),
     "confirmed": Printed((operators.Confirmed,), "confirm"),
     "node-facts-signed": Printed((operators.NodeFactsSigned,), "confirm --facts"),
@@ -71,6 +78,7 @@ DOCUMENTS: Final[dict[str, Printed]] = {
     "recorded": Printed(
         RECORDED,
         "approve, revoke, supersede, announce, attest, attest-build, advisory, lessons FILE,"
+        " checklist plan FILE,"
         " blocker open and close, window defer, abort and handover, observe with unknown answers,"
         " live-status, anomaly, posture attest, note, exception, correct, enrol with a list",
     ),
