@@ -114,6 +114,7 @@ def test_each_claim_has_an_id_that_show_opens(desk, about):
     text = document(desk, about, "--html")["text"]
     ids = Reader(text).ids
     assert len(ids) >= 3
+    assert '<td class="id"></td>' not in text, "a claim without an id"
     assert all(re.fullmatch("[0-9a-f]{12}", id_) for id_ in ids)
     for id_ in ids:
         shown = desk.run("show", id_)
