@@ -21,11 +21,11 @@ lock() { # OUTPUT INPUT… [options]
         --output-file "$output" "$@"
 }
 
-lock dev.txt ../pyproject.toml dev.in --extra provenance --extra qr --extra serve "$@"
+lock dev.txt ../pyproject.toml dev.in --extra markdown --extra provenance --extra qr --extra serve "$@"
 lock run.txt ../pyproject.toml --constraint dev.txt "$@"
 lock serve.txt ../pyproject.toml --extra serve --constraint dev.txt "$@"
 lock oldest.txt ../pyproject.toml --resolution lowest-direct --only-binary :all: "$@"
-lock binary.txt ../pyproject.toml --extra provenance --extra qr --constraint dev.txt "$@"
+lock binary.txt ../pyproject.toml --extra markdown --extra provenance --extra qr --constraint dev.txt "$@"
 lock build.txt build.in --constraint dev.txt "$@"
 lock fuzz.txt fuzz.in --constraint dev.txt "$@"
 lock bench.txt bench.in --constraint dev.txt "$@"

@@ -79,6 +79,7 @@ LAWS: Final[dict[str, str]] = {
     "a_review_rests_on_a_proceed_and_a_decision_on_the_review": (
         "(ev != t_go_hold_reviewed || b_proceed) && (ev != t_decide_go || b_go_hold_reviewed)"
     ),
+    "a_go_rests_on_the_checklist_of_the_policy": "ev != t_decide_go || checklist_decided",
     "an_authorization_rests_on_a_go_that_it_names": (
         "ev != t_authorize || (b_go && names_present_records)"
     ),

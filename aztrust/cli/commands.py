@@ -166,6 +166,16 @@ COMMANDS: Final[dict[str, Entry]] = {
         "The launch window: its state, and each step.",
         "run",
     ),
+    "evidence": Entry(
+        "aztrust.cli.evidence:evidence",
+        "What shows that something was done: files of items, logs of nodes.",
+        "run",
+    ),
+    "checklist": Entry(
+        "aztrust.cli.checklist:checklist",
+        "The readiness checklist: its items, score and decision.",
+        "run",
+    ),
     "countersign": Entry(
         "aztrust.cli.window.countersign:countersign",
         "Sign a record that another holder proposed.",
@@ -203,9 +213,6 @@ COMMANDS: Final[dict[str, Entry]] = {
     ),
     "serve": Entry(
         "aztrust.cli.serve:serve", "Serve the kit and the ledger, and take records.", "run"
-    ),
-    "evidence": Entry(
-        "aztrust.cli.evidence:evidence", "Files that show what was done, with digests.", "run"
     ),
     "archive": Entry("aztrust.cli.archive:archive", "Everything about a launch in one bag.", "run"),
     "revoke": Entry("aztrust.cli.revoke:revoke", "Take back a record or a key.", "run"),

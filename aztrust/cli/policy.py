@@ -12,6 +12,7 @@ from aztrust.cli.app import Session, command, group
 from aztrust.core.base.paths import escape
 from aztrust.core.base.times import format_rfc3339
 from aztrust.core.policy.chain_describe import describe_chain
+from aztrust.core.policy.checklist_describe import describe_checklist
 from aztrust.core.policy.describe import brief, describe, plural
 from aztrust.core.policy.diff import diff_policies
 from aztrust.core.policy.diff_change import Change, Effect
@@ -67,6 +68,7 @@ def show(session: Session, file: str | None) -> None:
         *describe_readiness(parsed),
         *describe_window(parsed),
         *describe_chain(parsed),
+        *describe_checklist(parsed),
     ):
         lines += labelled(label, sentence)
     document = {

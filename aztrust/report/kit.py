@@ -29,6 +29,8 @@ def contents(paths: Iterable[str]) -> str:
             parts.append(_plural(count[folder], one, many))
         if one == "key":
             parts.append(_plural(manifests, "manifest", "manifests"))
+    if "manifests/checklist.toml" in paths:
+        parts.append("the checklist")
     if "manifests/ledger/checkpoint" in paths:
         parts.append("the ledger")
     if "check.sh" in paths:

@@ -559,6 +559,8 @@ only_aztrust() {
         launch-proceed | go-no-go-decision | launch-authorization | bootstrap-start-instruction | role-activation | launch-live-status | launch-observation | \
             anomaly-resolution | restricted-posture-entry | restricted-posture-exit | normalization | exception | correction)
             echo "a $kind of the launch window by $holder" ;;
+        checklist-plan | checklist-evidence | checklist-answer | checklist-sign-off | checklist-closed)
+            echo "a $kind of the readiness checklist by $holder" ;;
         *) echo "it may be a revocation" ;;
     esac
 }

@@ -14,6 +14,7 @@ from aztrust.core.base.canonical import MIB, RECORD_LIMIT
 from aztrust.core.base.errors import CouldNotCheck, Malformed, NothingToVerify
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
+from aztrust.core.checklist.path import CHECKLIST_LIMIT, CHECKLIST_PATH
 from aztrust.core.package.entries import Fault
 from aztrust.core.package.manifest import MANIFEST_LIMIT
 from aztrust.core.policy.chain_table import PROOF_ENDING, PROOF_LIMIT
@@ -234,10 +235,21 @@ def _read_launch(launch: Path, kept: KeptFiles | None = None) -> Evidence:
         observations=read_folder(
             launch, OBSERVATIONS, PROOF_LIMIT, unreadable, suffix=PROOF_ENDING
         ),
+        checklist=_read_checklist(launch, kept),
         unreadable=(*unreadable, *stray_records(launch, RECORDS, VERDICTS)),
         exposed=private_keys(launch, KEYS, KEY_LIMIT),
         published=read_published(launch, kept),
     )
+
+
+def _read_checklist(launch: Path, kept: KeptFiles | None) -> bytes | Fault | None:
+    """The definitions of the checklist; they may be absent until a policy names them.
+
+    That they cannot be read leaves their own check open, and no other.
+    """
+    unreadable: list[Fault] = []
+    data = _read_listed(launch, CHECKLIST_PATH, CHECKLIST_LIMIT, unreadable, kept)
+    return unreadable[0] if unreadable else data
 
 
 def read_published(launch: Path, kept: KeptFiles | None = None) -> tuple[PublishedLedger, ...]:

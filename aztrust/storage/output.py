@@ -29,8 +29,8 @@ _REPORT_LIMIT = 64 * 1024 * 1024
 _TEXT = 64 * 1024
 """First bytes that show whether a text is a report."""
 _SCHEMA: Final = re.compile(
-    r"aztrust/(?:report|preflight|error|alert-rules|anchor|archived|attested|audit|blockers|board|completion"
-    r"|confirmed|diff|evidence-logs"
+    r"aztrust/(?:report|preflight|error|alert-rules|anchor|archived|attested|audit|blockers|board"
+    r"|checklist-[a-z-]{1,40}|completion|confirmed|diff|evidence(?:-logs)?"
     r"|explanation|hash-check|hashes|help|init|key|ledger-(?!export)[a-z-]{1,40}|lessons|node-facts-signed"
     r"|observe|packed"
     r"|policy|policy-diff|policy-lint|provenance-added|public-copies|published|readiness|recorded"
@@ -63,6 +63,9 @@ _REPORT_STARTS = (
     b"operator,status,power,share_percent,roles,platforms,",
     b'<!doctype html>\n<html lang="en" data-made-by="aztrust board"',
     b'<!doctype html>\n<html lang="en" data-made-by="aztrust-audit"',
+    b'<!doctype html>\n<html lang="en" data-made-by="aztrust checklist"',
+    b"# Launch packet: ",
+    b"# Go/no-go decision: ",
 )
 _REPOSITORY = ("HEAD", "objects", "refs")
 

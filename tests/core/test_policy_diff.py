@@ -268,5 +268,6 @@ def test_no_model_field_is_left_out():
         "steady",
         "rollback",
         "chain",
+        "checklist",
     }
     assert {e.value for e in Effect} == {"LOWER", "raised", "added", "removed", "changed"}

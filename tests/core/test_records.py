@@ -8,6 +8,13 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import Model, validate
 from aztrust.core.records.administration import Closing, Note, Revocation, TakeOver
 from aztrust.core.records.build import BuildAttestation
+from aztrust.core.records.checklist import (
+    ChecklistAnswer,
+    ChecklistClosed,
+    ChecklistEvidence,
+    ChecklistSignOff,
+)
+from aztrust.core.records.checklist_plan import ChecklistPlan
 from aztrust.core.records.enrolment import Enrolment, OperatorConfirmation
 from aztrust.core.records.lessons import Lessons
 from aztrust.core.records.node_facts import NodeFactsRecord
@@ -21,6 +28,12 @@ from tests.operators import confirmation, entry, node_facts
 from tests.window_records import WindowRecords
 
 A, B, C = (f"sha256:{c * 64}" for c in "abc")
+SHOWN_FILE = {
+    "blake3": f"blake3:{'d' * 64}",
+    "path": "bundle/verify.txt",
+    "sha256": A,
+    "size": 12,
+}
 BODIES: dict[str, Model] = {
     "seal": Seal(
         package_class="release",
@@ -147,6 +160,68 @@ BODIES: dict[str, Model] = {
         confirmation(at=7, policy_digest=B, scope_hash=C)
     ),
     "node-facts": NodeFactsRecord.model_validate(node_facts(at=7, policy_digest=B, scope_hash=C)),
+    "checklist-plan": ChecklistPlan(
+        fixed_at_unix_ms=5,
+        launch_window_id=A,
+        checklist_digest=C,
+        plan_hash=C,
+        policy_digest=B,
+        scope_hash=C,
+    ),
+    "checklist-evidence": ChecklistEvidence.model_validate(
+        {
+            "added_at_unix_ms": 5,
+            "checklist_digest": C,
+            "command": "aztrust verify",
+            "exit_code": 0,
+            "files": [SHOWN_FILE],
+            "item": "D.2",
+            "output": "bundle/verify.txt",
+            "policy_digest": B,
+            "root": "bundle",
+        }
+    ),
+    "checklist-answer": ChecklistAnswer.model_validate(
+        {
+            "answer": "warning",
+            "answered_at_unix_ms": 5,
+            "checklist_digest": C,
+            "definition_digest": A,
+            "drill": {
+                "kind": "restore",
+                "environment": "staging",
+                "from_unix_ms": 1,
+                "until_unix_ms": 4,
+                "results": "restored in 20 min",
+            },
+            "due_unix_ms": 9,
+            "item": "D.4",
+            "mitigation_owner": "oli",
+            "policy_digest": B,
+            "reason": "the second site is slow",
+            "rests_on": [A, C],
+            "role": "ops-lead",
+        }
+    ),
+    "checklist-sign-off": ChecklistSignOff(
+        area="operations",
+        checklist_digest=C,
+        decision="approve",
+        policy_digest=B,
+        reason="everything is there",
+        role="ops-lead",
+        signed_at_unix_ms=6,
+        state_hash=C,
+    ),
+    "checklist-closed": ChecklistClosed(
+        checklist_digest=C,
+        closed_at_unix_ms=7,
+        decision=A,
+        index_hash=C,
+        launch_window_id=A,
+        policy_digest=B,
+        scope_hash=C,
+    ),
 }
 LESSON_LIST = {
     "lesson": [
@@ -160,12 +235,43 @@ LESSON_LIST = {
         }
     ]
 }
+PLAN = {
+    "primary": {"from_unix_ms": 100, "until_unix_ms": 200},
+    "backup": {"from_unix_ms": 300, "until_unix_ms": 400},
+    "blackouts": [{"from_unix_ms": 210, "until_unix_ms": 290, "why": "an exchange is upgraded"}],
+    "change_freeze": {"from_unix_ms": 1, "until_unix_ms": 500, "allowed": ["security hotfixes"]},
+    "channels": [{"name": "incident", "at": "#launch"}],
+    "templates": [{"name": "resolution", "text": "The launch of {chain_id} is complete."}],
+}
+AREA_STATE = {
+    "area": "operations",
+    "items": [
+        {
+            "item": "D.4",
+            "definition_digest": A,
+            "priority": "P1",
+            "status": "pass",
+            "evidence": [C],
+            "files": [SHOWN_FILE],
+        }
+    ],
+}
+CLOSED_INDEX = {
+    "score_digest": A,
+    "evidence_digest": B,
+    "records": [{"record_id": C, "kind": "checklist-sign-off", "about": "operations"}],
+}
 METADATA = {"policy_digest": B, "scope_hash": C}
 WINDOW = WindowRecords(policy_digest=B, scope_hash=C, launch_window_id=A, at=5).every()
 # Those of the kinds that are above already have an example with fixed digests.
 BODIES |= {kind: draft.body for kind, draft in WINDOW.items() if kind not in BODIES}
 PREIMAGES = {kind: WINDOW[kind].preimages for kind in WINDOW if kind != "launch-window"}
 PREIMAGES |= {"lessons": {"lessons": LESSON_LIST}}
+PREIMAGES |= {
+    "checklist-plan": {"plan": PLAN},
+    "checklist-sign-off": {"state": AREA_STATE},
+    "checklist-closed": {"index": CLOSED_INDEX},
+}
 PREIMAGES |= {"launch-window": {"metadata": METADATA}, "approval": {"review": {}}}
 # Fields that AZ-028, or the sense of the record, lets be absent.
 OPTIONAL = {
@@ -177,7 +283,12 @@ OPTIONAL = {
     },
     "launch-hold": {"expected_resolution_scope_hash"},
     "launch-proceed": {"prior_hold_id"},
-    "go-no-go-decision": {"head", "score_digest", "checklist_digest", "evidence_digest"},
+    "go-no-go-decision": {
+        *("head", "score_digest", "checklist_digest", "evidence_digest", "minutes_hash"),
+    },
+    "checklist-evidence": {"command", "exit_code", "output"},
+    "checklist-answer": {"drill", "due_unix_ms", "mitigation_owner", "rests_on"},
+    "checklist-sign-off": {"cites", "due_unix_ms", "mitigation_owner"},
     "launch-authorization": {"head"},
     "role-activation": {"anomaly_id"},
     "launch-live-status": {
@@ -230,6 +341,11 @@ def test_every_kind_has_an_example_here():
         ("take-over", ("policy", B)),
         ("closing", ("policy", B)),
         ("build-attestation", ("manifests/release.json", A)),
+        ("checklist-plan", ("scope", C)),
+        ("checklist-evidence", ("policy", B)),
+        ("checklist-answer", ("policy", B)),
+        ("checklist-sign-off", ("policy", B)),
+        ("checklist-closed", ("scope", C)),
         *((kind, ("scope", C)) for kind in ABOUT_THE_SCOPE),
         ("anomaly-resolution", ("record", WINDOW["launch-anomaly"].record_id)),
         ("correction", ("record", WINDOW["exception"].record_id)),
@@ -274,6 +390,8 @@ def test_only_what_adds_something_can_be_taken_back():
         *("launch-window", "check-attestation", "blocker", "advisory-review", "note", "lessons"),
         *("take-over", "closing"),
         *("build-attestation", "enrolment", "operator-confirmation", "node-facts"),
+        *("checklist-plan", "checklist-evidence", "checklist-answer"),
+        *("checklist-sign-off", "checklist-closed"),
         *(kind for kind in ABOUT_THE_SCOPE if kind != "launch-hold"),
         *("anomaly-resolution", "correction"),
     }
@@ -285,6 +403,8 @@ def test_only_what_adds_something_can_be_taken_back():
         ("advisory-review", {"outcome": "blocking"}),
         ("build-attestation", {"built_sha256": A}),
         ("operator-confirmation", {"status": "not-ready"}),
+        ("checklist-answer", {"answer": "fail"}),
+        ("checklist-sign-off", {"decision": "reject"}),
     ):
         assert record(kind, BODIES[kind].model_copy(update=no)).is_negative
     withdrawal = BODIES["supersession"].model_copy(update={"successor": A})

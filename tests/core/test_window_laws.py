@@ -197,6 +197,11 @@ def test_a_review_rests_on_a_proceed_and_a_decision_on_the_review(holds):
     holds("a_review_rests_on_a_proceed_and_a_decision_on_the_review")
 
 
+@pytest.mark.clause("RC-G.decision")
+def test_a_go_rests_on_the_checklist_of_the_policy(holds):
+    holds("a_go_rests_on_the_checklist_of_the_policy")
+
+
 @pytest.mark.clause("AZ-8.2")
 def test_an_authorization_rests_on_a_go_that_it_names(holds):
     holds("an_authorization_rests_on_a_go_that_it_names")

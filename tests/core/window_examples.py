@@ -40,6 +40,7 @@ EXAMPLES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
         "go-hold-reviewed",
         {"without": "proceed-recorded"},
     ),
+    "a_go_rests_on_the_checklist_of_the_policy": ("decide-go", {"without": "checklist-decided"}),
     "an_authorization_rests_on_a_go_that_it_names": ("authorize", {"without": "go-decision"}),
     "bootstrap_is_authorized_under_every_condition": (
         "bootstrap-authorized",

@@ -211,6 +211,12 @@ def a_review_rests_on_a_proceed_and_a_decision_on_the_review(step: Step) -> bool
 
 
 @law
+def a_go_rests_on_the_checklist_of_the_policy(step: Step) -> bool:
+    """RC-G.decision."""
+    return step.trigger != "decide-go" or "checklist-decided" in step.moment
+
+
+@law
 def an_authorization_rests_on_a_go_that_it_names(step: Step) -> bool:
     """AZ-8.2."""
     return step.trigger != "authorize" or _has(step, "go", "names-present-records")

@@ -12,7 +12,17 @@ from typing import Final
 from aztrust.core.base.model import Model
 from aztrust.core.base.value import frozen
 from aztrust.report.window import replan
-from tools.documents import anomalies, answers, archives, ledger, operators, window
+from tools.documents import (
+    anomalies,
+    answers,
+    archives,
+    checklist_score,
+    evidence,
+    ledger,
+    operators,
+    window,
+)
+from tools.documents import checklist_definitions as checklist
 from tools.documents.records import RECORDED
 
 
@@ -41,11 +51,22 @@ DOCUMENTS: Final[dict[str, Printed]] = {
     "archived": Printed((archives.Archived,), "archive"),
     "archive-missing": Printed((archives.ArchiveMissing,), "data/missing.json of an archive"),
     "blockers": Printed((answers.Blockers,), "blocker list"),
+    "checklist-definitions": Printed((checklist.Definitions,), "checklist show"),
+    "checklist-import": Printed((checklist.Import,), "checklist import"),
+    "checklist-lint": Printed((checklist.Lint,), "checklist lint"),
+    "checklist-notice": Printed((checklist.Notice,), "checklist notice"),
+    "checklist-plan": Printed((checklist.PlanShown,), "checklist plan"),
+    "checklist-written": Printed((checklist.Written,), "checklist init"),
+    "checklist-score": Printed((checklist_score.ChecklistScore,), "checklist score"),
+    "checklist-document": Printed(
+        (evidence.ChecklistDocument,), "checklist packet, checklist record"
+    ),
     "completion": Printed((answers.Completion,), "completion"),
     "confirmed": Printed((operators.Confirmed,), "confirm"),
     "node-facts-signed": Printed((operators.NodeFactsSigned,), "confirm --facts"),
     "diff": Printed(DIFFERENCES, "diff"),
     "evidence-logs": Printed((archives.EvidenceLogs,), "evidence log"),
+    "evidence": Printed((evidence.EvidenceReport,), "evidence verify, evidence list"),
     "explanation": Printed((answers.Explanation,), "explain"),
     "hash-check": Printed((answers.HashCheck,), "hash --check"),
     "hashes": Printed((answers.Hashes,), "hash"),
@@ -72,10 +93,12 @@ DOCUMENTS: Final[dict[str, Printed]] = {
     "publication": Printed((answers.Publication,), "publication.json, which publish writes"),
     "published": Printed((answers.Published,), "publish"),
     "recorded": Printed(
-        RECORDED,
+        (*RECORDED, evidence.RecordedEvidence, evidence.RecordedAnswer),
         "approve, revoke, supersede, announce, attest, attest-build, advisory, lessons FILE,"
+        " checklist plan FILE,"
         " blocker open and close, window defer, abort and handover, observe with unknown answers,"
-        " live-status, anomaly, posture attest, note, exception, correct, enrol with a list",
+        " live-status, anomaly, posture attest, note, exception, correct, enrol with a list,"
+        " checklist sign-off and freeze, evidence add, checklist answer",
     ),
     "restored": Printed((answers.Restored,), "restore"),
     "roster": Printed((operators.Roster,), "enrol without a list"),

@@ -9,6 +9,7 @@ from aztrust.core.base.model import Items, Model
 from aztrust.core.base.schema import Field
 from aztrust.core.policy.model import PackageClass
 from aztrust.core.records.enrolment import Enrolled
+from aztrust.core.records.kind import UnixMs
 from aztrust.core.records.readiness import EvidenceFile
 from tools.documents.answers import Count, Document
 
@@ -107,6 +108,15 @@ class RecordedLessons(Recorded):
 
     command: Literal["lessons"]
     lessons: Items[str]
+    launch_window_id: Sha256
+    scope_hash: Sha256
+
+
+class RecordedPlan(Recorded):
+    """The plan that was fixed for a window."""
+
+    command: Literal["checklist plan"]
+    plan_hash: Sha256
     launch_window_id: Sha256
     scope_hash: Sha256
 
@@ -231,6 +241,30 @@ class RecordedCorrection(_RecordedAlone):
     text: str
 
 
+class RecordedSignOff(Recorded):
+    """A sign-off of an area of the checklist."""
+
+    command: Literal["checklist sign-off"]
+    area: str
+    decision: Literal["approve", "conditional", "reject"]
+    reason: str
+    role: str
+    state_hash: Sha256
+    mitigation_owner: str | None
+    due_unix_ms: UnixMs | None
+    cites: str | None
+
+
+class RecordedChecklistEnd(Recorded):
+    """The end of the checklist: how many records its index has."""
+
+    command: Literal["checklist freeze"]
+    decision: Sha256
+    index_hash: Sha256
+    score_digest: Sha256
+    records: Count
+
+
 class GentxFile(Model):
     """A file of a folder of gen_txs or of keys, and its outcome."""
 
@@ -258,6 +292,7 @@ RECORDED: tuple[type[Model], ...] = (
     RecordedAttestation,
     RecordedAdvisories,
     RecordedLessons,
+    RecordedPlan,
     RecordedOpening,
     RecordedClosing,
     RecordedHandover,
@@ -271,4 +306,6 @@ RECORDED: tuple[type[Model], ...] = (
     RecordedException,
     RecordedCorrection,
     RecordedEnrolment,
+    RecordedSignOff,
+    RecordedChecklistEnd,
 )

@@ -11,6 +11,7 @@ from aztrust.core.base.advice import command
 from aztrust.core.base.errors import UsageError
 from aztrust.core.records.bootstrap import BootstrapStartInstruction, LaunchAuthorization
 from aztrust.core.records.records import Unsigned, VerifiedRecord
+from aztrust.core.state.window.inputs import signed_act
 
 Four = tuple[VerifiedRecord, VerifiedRecord, VerifiedRecord, VerifiedRecord]
 
@@ -18,12 +19,29 @@ Four = tuple[VerifiedRecord, VerifiedRecord, VerifiedRecord, VerifiedRecord]
 def propose_all(
     basis: Basis, reason: str, opens: int, closes: int, order: Sequence[str]
 ) -> tuple[Unsigned, ...]:
-    """The four, each naming the ones before it. Arguments and errors as in `records`."""
+    """The four, each naming the ones before it. Arguments and errors as in `records`.
+
+    Where the policy names a checklist, the GO is decided by it, in an act of its own; once that is
+    in force, only authorization and instruction are left to propose.
+    """
+    if (decided := _decided(basis)) is not None:
+        authorized = authorization(basis, decided[1].record_id, decided[0].record_id)
+        instructed = instruction(basis, authorized.record_id, opens, closes, order)
+        return authorized, instructed
     first = proceed(basis, reason)
     go = decision(basis, "GO", reason)
     authorized = authorization(basis, go.record_id, first.record_id)
     instructed = instruction(basis, authorized.record_id, opens, closes, order)
     return first, go, authorized, instructed
+
+
+def _decided(basis: Basis) -> tuple[VerifiedRecord, VerifiedRecord] | None:
+    """The proceed and the GO in force of a launch with a checklist; None without them."""
+    state = basis.state
+    first, go = state.records.get("proceed"), state.records.get("decide-go")
+    if basis.act.policy.checklist is None or first is None or go is None:
+        return None
+    return (first, go) if {"proceed", "go"} <= state.facts else None
 
 
 def open_four(basis: Basis) -> Four | None:
@@ -39,7 +57,8 @@ def open_four(basis: Basis) -> Four | None:
         if four is None or record.launch_window_id != basis.attempt.launch_window_id:
             continue
         usable = all(still_counts(basis, each) for each in four)
-        if usable and not any(is_expired(basis, each) for each in four):
+        waits = (each for each in four if not signed_act(basis.state, each.record_id).in_effect)
+        if usable and not any(is_expired(basis, each) for each in waits):
             found[record.record_id] = four
     if len(found) > 1:
         raise UsageError(

@@ -7,7 +7,7 @@ Each is complete and unsigned; whether the window allows it is decided later (`s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from aztrust.acts.act import checked_text
@@ -38,6 +38,7 @@ from aztrust.core.records.go_hold import (
     HoldReason,
     LaunchHold,
     LaunchProceed,
+    Minutes,
     ProceedJustification,
 )
 from aztrust.core.records.kind import Severity
@@ -151,20 +152,26 @@ def decision(
     score: str | None = None,
     checklist: str | None = None,
     evidence: str | None = None,
+    minutes: Minutes | None = None,
+    more: Iterable[str] = (),
 ) -> Unsigned:
     """The decision at the go/hold point.
 
     Args:
         outcome: `GO`, `NO_GO` or `DEFER`.
         score, checklist, evidence: digests of what was decided on.
+        minutes: of the meeting.
+        more: ids of further records that it rests on.
 
     Raises:
         UsageError: the reason is empty or too long.
     """
+    proposal = basis.proposal("decide-go" if outcome == "GO" else "decide-no-go")
     body, made = DECISION_CONTENTS.make(
         GoNoGoDecision,
         {
-            **basis.proposal("decide-go" if outcome == "GO" else "decide-no-go"),
+            **proposal,
+            "rests_on": tuple(sorted({*proposal["rests_on"], *more})),
             "decision": outcome,
             "launch_window_id": basis.attempt.launch_window_id,
             "reason": checked_text(reason, "--reason"),
@@ -173,6 +180,7 @@ def decision(
             "evidence_digest": evidence,
             "decided_at_unix_ms": basis.now_unix_ms,
         },
+        {"minutes": minutes},
     )
     return Unsigned("go-no-go-decision", body, made)
 

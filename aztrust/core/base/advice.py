@@ -39,6 +39,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
         "CODE": "one of the codes that are shown",
         "FINGERPRINT": "the fingerprint of a key",
         "TIME": "a time that the reader chooses",
+        "HOLDER": "a holder of the policy",
         "EPOCHS": "the epochs that were observed, such as 1-3",
     }
 )
@@ -88,6 +89,10 @@ COMMANDS: Final[Mapping[str, Need]] = MappingProxyType(
             ("announce genesis-hash", "attest-build", "provenance add", "key add"), _WRITE
         ),
         "observe rules": _READ,
+        "checklist import": _NONE,
+        **dict.fromkeys(("checklist lint", "checklist show"), _READ),
+        "checklist init": _WRITE,
+        **dict.fromkeys(("checklist plan", "checklist notice"), _IN_WINDOW),
         "ship": Need("write", anchor=True),
         **dict.fromkeys(("pack", "archive"), _LEDGER),
         "evidence log": _WRITE,
@@ -99,6 +104,10 @@ COMMANDS: Final[Mapping[str, Need]] = MappingProxyType(
         **dict.fromkeys(("window log", "window script", "window minutes"), _IN_WINDOW),
         **dict.fromkeys(("window roles", "window handover"), _IN_WINDOW),
         **dict.fromkeys(("countersign", "window go", "window decide"), _IN_WINDOW),
+        **dict.fromkeys(("checklist score", "checklist sign-off"), _IN_WINDOW),
+        **dict.fromkeys(("checklist answer", "checklist packet", "checklist record"), _IN_WINDOW),
+        **dict.fromkeys(("evidence add", "evidence verify", "evidence list"), _IN_WINDOW),
+        **dict.fromkeys(("checklist decide", "checklist freeze"), _IN_WINDOW),
         **dict.fromkeys(("window hold", "window proceed", "window checkpoint"), _IN_WINDOW),
         **dict.fromkeys(("window authorize", "window instruct"), _IN_WINDOW),
         **dict.fromkeys(("window activate-role", "window replan"), _IN_WINDOW),

@@ -102,6 +102,13 @@ def network_checks(*, proofs: bool, reports: bool) -> tuple[Check, ...]:
     return asked
 
 
+def checklist_checks() -> tuple[Check, ...]:
+    """What is asked about the definitions of a readiness checklist, where there are some."""
+    from aztrust.core.checks.launch import checklist
+
+    return (checklist.CHECK,)
+
+
 def ledger_checks(*, present: bool, asks_age: bool) -> tuple[Check, ...]:
     """What is asked of a ledger that is here, and of its age where the policy bounds it."""
     asked: tuple[Check, ...] = ()
@@ -126,7 +133,7 @@ def all_checks() -> tuple[Check, ...]:
 
     built = build_checks(provenance=True, reproduction=True)
     scope = (*scope_checks(whole=True), *network_checks(proofs=True, reports=True))
-    later = (*built, *scope, *ledger_checks(present=True, asks_age=True))
+    later = (*built, *scope, *checklist_checks(), *ledger_checks(present=True, asks_age=True))
     return (*CHECKS, *later, *FINAL_CHECKS, *HOST_CHECKS, *GATE_CHECKS)
 
 

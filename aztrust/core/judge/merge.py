@@ -50,6 +50,11 @@ def merge(kits: Sequence[Named], request: Request) -> Merged:
         published=tuple(part for _, e in same for part in e.published),
     )
     context = read_context(request, evidence)
+    # Only one of several files is the one that the policy names; each is looked at.
+    others = (replace(evidence, checklist=e.checklist) for _, e in same)
+    readable = (e for e in others if read_context(request, e).checklist is not None)
+    if context.policy is not None and context.policy.checklist is not None:
+        evidence = next(readable, evidence)
     manifests: dict[PackageClass, bytes] = {}
     notices = []
     for package_class in PACKAGE_CLASSES:

@@ -17,7 +17,14 @@ from __future__ import annotations
 
 from aztrust.core.base.findings import CheckResult, Conclusion, Guidance, Status, conclude
 from aztrust.core.base.value import frozen, replace
-from aztrust.core.checks import CHECKS, build_checks, ledger_checks, network_checks, scope_checks
+from aztrust.core.checks import (
+    CHECKS,
+    build_checks,
+    checklist_checks,
+    ledger_checks,
+    network_checks,
+    scope_checks,
+)
 from aztrust.core.checks.check import Check, Stage
 from aztrust.core.records.checkpoint import FREEZE
 from aztrust.core.state.context import Context, Request, read_context
@@ -77,6 +84,7 @@ def verify(
             *_build_checks(context, checks),
             *_scope_checks(context, checks),
             *_network_checks(context, checks),
+            *_checklist_checks(context, checks),
             *_ledger_checks(context),
         )
         for result in check.run(context, stage)
@@ -138,6 +146,15 @@ def _network_checks(context: Context, checks: tuple[Check, ...]) -> tuple[Check,
     return network_checks(
         proofs=policy.chain is not None and here, reports=bool(context.records.node_reports)
     )
+
+
+def _checklist_checks(context: Context, checks: tuple[Check, ...]) -> tuple[Check, ...]:
+    """What is asked of a whole launch about its checklist: nothing where it has none."""
+    policy = context.policy
+    if policy is None or not any(check.id == "integrity" for check in checks):
+        return ()
+    here = policy.checklist is not None or context.evidence.checklist is not None
+    return checklist_checks() if here else ()
 
 
 def _build_checks(context: Context, checks: tuple[Check, ...]) -> tuple[Check, ...]:

@@ -16,10 +16,12 @@ from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import Malformed, Refused
 from aztrust.core.base.paths import escape
 from aztrust.core.chain.bundle import read_bundle
+from aztrust.core.checklist.path import CHECKLIST_LIMIT, CHECKLIST_PATH
 from aztrust.core.formats.dsse import parse_envelope
 from aztrust.core.formats.keys import parse_public_key
 from aztrust.core.formats.private_keys import private_key_form
 from aztrust.core.kit.archive import KEY_LIMIT, OBSERVATIONS, member_limit
+from aztrust.core.package.entries import Fault
 from aztrust.core.package.manifest import MANIFEST_LIMIT, parse_manifest
 from aztrust.core.policy.chain_table import PROOF_LIMIT
 from aztrust.core.policy.model import POLICY_LIMIT, POLICY_PATH
@@ -59,8 +61,12 @@ def _offenders(
     manifests = {
         f"{package_class}.json": data for package_class, data in evidence.manifests.items()
     }
+    checklist = (
+        {CHECKLIST_PATH: evidence.checklist} if isinstance(evidence.checklist, bytes) else {}
+    )
     folders: tuple[tuple[str, Mapping[str, bytes], int, Callable[[str, bytes], str]], ...] = (
         ("", {POLICY_PATH: evidence.policy}, POLICY_LIMIT, lambda _name, _data: ""),
+        ("", checklist, CHECKLIST_LIMIT, _no_checklist),
         ("keys/", evidence.keys, KEY_LIMIT, _no_key),
         ("manifests/", manifests, MANIFEST_LIMIT, _no_manifest),
         (OBSERVATIONS, evidence.observations, PROOF_LIMIT, _no_proof),
@@ -77,6 +83,8 @@ def _offenders(
                 yield path, f"it has more than {limit:,} bytes"
             elif cause := _private(data) or judge(name, data):
                 yield path, cause
+    if isinstance(evidence.checklist, Fault):
+        yield evidence.checklist.path, evidence.checklist.detail
     # They are in no kit; who packs is the last to see them before the launch is published.
     yield from ((fault.path, fault.detail) for fault in evidence.exposed)
 
@@ -100,6 +108,16 @@ def _no_manifest(name: str, data: bytes) -> str:
         parse_manifest(data, what=name)
     except Malformed as error:
         return f"it is not a manifest: {error.message}"
+    return ""
+
+
+def _no_checklist(name: str, data: bytes) -> str:
+    from aztrust.core.checklist.definitions import parse_checklist  # few launches have one
+
+    try:
+        parse_checklist(data, what=name)
+    except Malformed as error:
+        return f"it is not a checklist: {error.message}"
     return ""
 
 

@@ -20,6 +20,7 @@ from aztrust.core.base.errors import Malformed
 from aztrust.core.base.model import Items, Model, VersionOne, validate
 from aztrust.core.base.schema import Field
 from aztrust.core.base.value import frozen
+from aztrust.core.checklist.path import CHECKLIST_LIMIT, CHECKLIST_PATH
 from aztrust.core.formats.checkpoint_note import NOTE_LIMIT
 from aztrust.core.formats.tiles import CHECKPOINT, FOLDER, parse_path
 from aztrust.core.history.published import published_files
@@ -62,6 +63,7 @@ _SEALED: Final = re.compile(r"manifests/sealed/([0-9a-f]{64})\.json")
 _PLACES: Final = (
     (re.compile(re.escape(SCRIPT)), SCRIPT_LIMIT),
     (re.compile(re.escape(POLICY_PATH)), POLICY_LIMIT),
+    (re.compile(re.escape(CHECKLIST_PATH)), CHECKLIST_LIMIT),
     (re.compile(r"manifests/(release|genesis)\.json"), MANIFEST_LIMIT),
     (_SEALED, MANIFEST_LIMIT),
     (_POLICIES, POLICY_LIMIT),
@@ -209,6 +211,7 @@ def kit_evidence(kit: Kit, name: str = "the kit") -> Evidence:
         },
         policies=dict(_below(files, "manifests/policies/")),
         observations=dict(_below(files, OBSERVATIONS)),
+        checklist=files.get(CHECKLIST_PATH),
         published=() if published is None else (published,),
     )
 

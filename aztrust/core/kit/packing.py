@@ -9,6 +9,7 @@ from typing import Final
 
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.value import replace
+from aztrust.core.checklist.path import CHECKLIST_PATH
 from aztrust.core.formats.dsse import canonical_form
 from aztrust.core.formats.tiles import CHECKPOINT, FOLDER, is_file_of, tiles_of
 from aztrust.core.history.replay import LedgerReading
@@ -46,6 +47,8 @@ def pack_files(
     }
     files |= {f"manifests/policies/{name}": data for name, data in evidence.policies.items()}
     files |= {OBSERVATIONS + name: data for name, data in evidence.observations.items()}
+    if isinstance(evidence.checklist, bytes):
+        files[CHECKLIST_PATH] = evidence.checklist
     files |= _named("keys", evidence.keys)
     files |= _named("manifests/records", evidence.records)
     files |= _named("manifests/verdicts", {**evidence.verdicts, **bundles})

@@ -8,6 +8,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.times import parse_duration
 from aztrust.core.policy.authority import package_rules
 from aztrust.core.policy.chain_diff import chain_changes
+from aztrust.core.policy.checklist_diff import checklist_changes
 from aztrust.core.policy.describe import brief, check_sentence, joined, kept_by, plural
 from aztrust.core.policy.diff_change import (
     Change,
@@ -38,6 +39,7 @@ def diff_policies(old: Policy, new: Policy) -> tuple[Change, ...]:
         *readiness_changes(old, new),
         *window_changes(old, new),
         *chain_changes(old, new),
+        *checklist_changes(old, new),
     ]
     return tuple(sorted(changes, key=lambda change: change.effect is not Effect.LOWER))
 

@@ -16,6 +16,7 @@ from aztrust.core.base.model import Items, Model, Name, SomeItems, VersionOne
 from aztrust.core.base.schema import AfterValidator, BeforeValidator, Field
 from aztrust.core.base.times import Duration
 from aztrust.core.policy.chain_table import ChainTable
+from aztrust.core.policy.checklist_table import ChecklistTable
 from aztrust.core.policy.quorum import ApprovalRule, RoleCounts
 from aztrust.core.policy.readiness_table import Readiness
 from aztrust.core.policy.tomldoc import LIMIT
@@ -312,6 +313,7 @@ class Policy(Model):
     steady: BandTable | None = None
     rollback: RollbackTable | None = None
     chain: ChainTable | None = None
+    checklist: ChecklistTable | None = None
 
     def package(self, package_class: PackageClass) -> ReleasePackage | GenesisPackage:
         """The table of one package class."""

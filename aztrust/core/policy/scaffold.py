@@ -265,7 +265,7 @@ _CHECKS: Final = """\
 
 # [window]                           # the limits of the launch window, each with a default
 # max_hold = "2h"                    # all of them, and [authority], [anomalies], [early],
-# min_posture = "24h"                # [steady], [rollback]: docs/formats/policy.md
+# min_posture = "24h"                # [steady], [rollback], [checklist]: docs/formats/policy.md
 
 # [authority.proceed]                # who signs an act of the window; else, who signs verdicts
 # distinct_holders = 2

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aztrust.core.policy.authority import authority_rule, backup_of, verdict_rule
 from aztrust.core.policy.chain_lint import lint_chain
+from aztrust.core.policy.checklist_lint import lint_checklist_table
 from aztrust.core.policy.describe import joined, plural
 from aztrust.core.policy.holder_sets import can_meet, eligible_holders
 from aztrust.core.policy.lint_message import Remark, Severity, error, note, warning
@@ -26,6 +27,7 @@ def lint_window(policy: Policy) -> Iterator[Remark]:
     yield from _without_freeze(policy)
     yield from _target(policy)
     yield from lint_chain(policy)
+    yield from lint_checklist_table(policy)
 
 
 def unmeetable(policy: Policy, place: str, rule: ApprovalRule, verb: str) -> Iterator[Remark]:

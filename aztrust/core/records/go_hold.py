@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
 
 from aztrust.core.base.digest import Sha256
-from aztrust.core.base.model import Model
+from aztrust.core.base.model import Items, Model, Name, SomeItems
 from aztrust.core.policy.anomalies import AnomalyClass
 from aztrust.core.records.contents import (
     Contents,
@@ -29,6 +29,7 @@ from aztrust.core.records.kind import (
     act_roles,
     signers_of,
 )
+from aztrust.core.records.scorecard import Scorecard, evidence_digest, score_digest, score_faults
 
 
 class LaunchHold(Model):
@@ -80,6 +81,42 @@ class ProceedJustification(Proposal):
     outcome: Literal["PROCEED_TO_BOOTSTRAP_AUTH", "CONTINUE"]
 
 
+class Attendee(Model):
+    """One who was at the meeting, and in which role."""
+
+    holder: Name
+    role: Name
+
+
+class FollowUp(Model):
+    """What is to be done after a decision, by whom and until when."""
+
+    action: Reason
+    owner: Name
+    due_unix_ms: UnixMs
+
+
+class Minutes(Model):
+    """What `minutes_hash` is over: the meeting that decided (RC-I).
+
+    Args:
+        chair: who led it.
+        attendees: sorted by holder and role.
+        inputs: what was in front of them, in words.
+        conditions: what the decision depends on.
+        blockers: ids of the blockers that were open, sorted.
+        score: the score of the checklist that they decided on.
+    """
+
+    chair: Name
+    attendees: SomeItems[Attendee]
+    inputs: Items[Reason] = ()
+    conditions: Items[Reason] = ()
+    follow_ups: Items[FollowUp] = ()
+    blockers: Items[Sha256] = ()
+    score: Scorecard | None = None
+
+
 class GoNoGoDecision(Proposal):
     """The decision; the three digests are of documents that were in front of those who decided."""
 
@@ -89,6 +126,7 @@ class GoNoGoDecision(Proposal):
     score_digest: Sha256 | None = None
     checklist_digest: Sha256 | None = None
     evidence_digest: Sha256 | None = None
+    minutes_hash: Sha256 | None = None
     decided_at_unix_ms: UnixMs
 
 
@@ -107,8 +145,32 @@ def _proceeds_otherwise(body: LaunchProceed, parts: Mapping[str, Any]) -> Iterat
     yield from expired_when_made(body.timestamp_unix_ms, justification.expires_at_unix_ms)
 
 
-def _expired_decision(body: GoNoGoDecision, _: Mapping[str, Any]) -> Iterator[str]:
+def _decision_faults(body: GoNoGoDecision, parts: Mapping[str, Any]) -> Iterator[str]:
     yield from expired_when_made(body.decided_at_unix_ms, body.expires_at_unix_ms)
+    minutes: Minutes | None = parts.get("minutes")
+    if minutes is None:
+        return
+    seats = [(attendee.holder, attendee.role) for attendee in minutes.attendees]
+    if seats != sorted(set(seats)):
+        yield "its attendees are not sorted by holder and role, each once"
+    if minutes.chair not in {holder for holder, _ in seats}:
+        yield "its chair is not among its attendees"
+    if minutes.score is not None:
+        yield from _decided_on(body, minutes.score)
+
+
+def _decided_on(body: GoNoGoDecision, score: Scorecard) -> Iterator[str]:
+    """What is wrong with a score as the one that a decision rests on, as clauses."""
+    yield from score_faults(score)
+    own = (body.policy_digest, body.scope_hash, body.checklist_digest)
+    if own != (score.policy_digest, score.scope_hash, score.checklist_digest):
+        yield "its score is about another policy, scope or checklist"
+    if (body.score_digest, body.evidence_digest) != (score_digest(score), evidence_digest(score)):
+        yield "its score_digest or evidence_digest is not of its score"
+    if score.due != "decision":
+        yield "its score is not of what is due before a decision"
+    if body.decision == "GO" and score.result != "GO":
+        yield f"it decides GO on a score that is {score.result}"
 
 
 HOLD_CONTENTS: Final = Contents(
@@ -121,7 +183,7 @@ PROCEED_CONTENTS: Final = Contents(
     preimages={"justification": ProceedJustification},
     faults=_proceeds_otherwise,
 )
-DECISION_CONTENTS: Final = Contents(faults=_expired_decision)
+DECISION_CONTENTS: Final = Contents(preimages={"minutes": Minutes}, faults=_decision_faults)
 
 _SCOPE: Final = "`scope`, the scope hash"
 _RESTS_ON: Final = "ids of the records and verdicts that it rests on, sorted, each once"
@@ -199,10 +261,15 @@ GO_NO_GO_DECISION: Final = RecordKind(
     is_negative=lambda body: body.decision != "GO",
     may_sign=act_roles("decide"),
     check=DECISION_CONTENTS.check,
+    preimages=DECISION_CONTENTS.preimages,
     final_part="none",
     summary=lambda body: body.decision,
     text=KindText(
-        about="The decision at the go/hold point.",
+        about="The decision at the go/hold point. `preimages.minutes` is there exactly if the"
+        " record has its hash: `chair`, `attendees` (`holder`, `role`), `inputs`, `conditions`,"
+        " `follow_ups` (`action`, `owner`, `due_unix_ms`), `blockers`, the ids of those that were"
+        " open, and `score` (optional), the score of the checklist: `score_digest` and"
+        " `evidence_digest` are of it, and a GO needs one that comes to GO.",
         subject=_SCOPE,
         signer=signers_of("decide"),
         negative="unless `decision` is `GO`",
@@ -217,6 +284,7 @@ GO_NO_GO_DECISION: Final = RecordKind(
             "score_digest": "optional: of the score that was decided on",
             "checklist_digest": "optional: of the checklist",
             "evidence_digest": "optional: of the evidence",
+            "minutes_hash": "optional: SHA-256 of the canonical `preimages.minutes`",
             "decided_at_unix_ms": "",
             "expires_at_unix_ms": "when the proposal expires, later than the record",
         },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final, Literal
 
@@ -27,8 +28,14 @@ from aztrust.core.records.window import WindowPhase
 Epoch = Annotated[int, Field(ge=0, le=2**53 - 1)]
 
 
-Clause = Annotated[str, Field(pattern=r"^[A-Z]{2,4}-[A-Za-z0-9.]{1,40}$")]
+_CLAUSE: Final = r"^[A-Z]{2,4}-[A-Za-z0-9.]{1,40}$"
+Clause = Annotated[str, Field(pattern=_CLAUSE)]
 """A clause of the sources, as `AZ-27.1`."""
+
+
+def is_clause(text: str) -> bool:
+    """Whether a text has the form of a clause."""
+    return re.fullmatch(_CLAUSE, text) is not None
 
 
 class LaunchAnomaly(Model):

@@ -19,6 +19,8 @@ from aztrust.core.records import (
     administration,
     bootstrap,
     build,
+    checklist,
+    checklist_plan,
     enrolment,
     go_hold,
     lessons,
@@ -41,6 +43,7 @@ KINDS: Final[dict[str, RecordKind]] = {
     for family in (
         *(package, administration, window, readiness, observation, build, enrolment),
         *(go_hold, bootstrap, posture, remarks, lessons, node_facts),
+        *(checklist, checklist_plan),
     )
     for kind in family.KINDS
 }

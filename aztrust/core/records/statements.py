@@ -97,5 +97,9 @@ _LINES: Final[Mapping[str, _Line]] = {
     "normalization": _window("normal operation declared"),
     "amendment": lambda body, _: f"amendment of a {body.change} recorded for {body.incident}",
     "exception": lambda body, _: f"exception recorded in step {body.step}",
+    "checklist-plan": _window("plan of the checklist fixed"),
+    "checklist-answer": lambda body, _: f"checklist item {body.item} = {body.answer}",
+    "checklist-sign-off": lambda body, _: f"sign-off of area {body.area} = {body.decision}",
+    "checklist-closed": _window("checklist closed"),
     "correction": lambda body, _: f"correction recorded for record {body.corrects}",
 }

@@ -29,8 +29,11 @@ from aztrust.core.policy.model import (
 from aztrust.core.policy.scope import Scope
 from aztrust.core.state.evidence import Evidence
 from aztrust.core.state.launch_state import LaunchState, fold_launch
+from aztrust.core.state.window.definitions import Definitions
 
 if TYPE_CHECKING:
+    from aztrust.core.base.errors import CouldNotCheck
+    from aztrust.core.checklist.definitions import Checklist
     from aztrust.core.history.replay import LedgerReading
     from aztrust.core.state.evidence import OpenedVerdict
 
@@ -75,7 +78,9 @@ class Context:
     """Parsed evidence. Where something did not parse, its error takes its place.
 
     `order` is record id to the ledger's index of its first entry: what is not listed is not in the
-    ledger, or there is no ledger here. `given` are the verdicts at a gate, opened.
+    ledger, or there is no ledger here. `given` are the verdicts at a gate, opened. `checklist` are
+    the definitions that the policy names, None where it names none or `checklist_error` says why
+    they are not here.
     """
 
     request: Request
@@ -93,6 +98,8 @@ class Context:
     order: Mapping[str, int] = field(default_factory=dict)
     given: tuple[OpenedVerdict, ...] = ()
     state: LaunchState = LaunchState()
+    checklist: Checklist | None = None
+    checklist_error: Malformed | CouldNotCheck | None = None
 
     def ledger_index(self, record_id: str) -> int | None:
         """The index of a record in the ledger; None where it is not there."""
@@ -189,11 +196,16 @@ def read_context(request: Request, evidence: Evidence) -> Context:
         findings=(*records.findings, *verdicts.findings),
         notices=(*records.notices, *verdicts.notices),
     )
+    checklist, checklist_error = _definitions(policy, evidence)
+    digest_of_definitions = policy.checklist.digest if policy.checklist is not None else ""
+    definitions = Definitions(checklist, digest_of_definitions)
     return Context(
         request=request,
         evidence=evidence,
         policy_digest=digest,
         policy=policy,
+        checklist=checklist,
+        checklist_error=checklist_error,
         keyring=keyring,
         records=records,
         verdicts=verdicts,
@@ -203,9 +215,35 @@ def read_context(request: Request, evidence: Evidence) -> Context:
         sources=_sources(policy, evidence),
         order=_order(evidence),
         state=fold_launch(
-            policy, digest, records.effective, verdicts, _places(evidence), request.now_unix_ms
+            policy,
+            digest,
+            records.effective,
+            verdicts,
+            _places(evidence),
+            request.now_unix_ms,
+            definitions,
         ),
     )
+
+
+def _definitions(
+    policy: Policy, evidence: Evidence
+) -> tuple[Checklist | None, Malformed | CouldNotCheck | None]:
+    if policy.checklist is None:
+        return None, None
+    # Few launches have a checklist; the others import nothing of this.
+    from aztrust.core.state.checklist_file import named_checklist
+
+    digest, held = policy.checklist.digest, evidence.checklist
+    return evidence.opener.last(
+        lambda: named_checklist(digest, held), named_checklist, digest, held
+    )
+
+
+def definitions_of(context: Context) -> Definitions:
+    """The definitions of the checklist that the policy names, as far as they are here."""
+    table = context.policy.checklist if context.policy is not None else None
+    return Definitions(context.checklist, table.digest if table is not None else "")
 
 
 def keyring_of(policy: Policy, evidence: Evidence) -> Keyring:
@@ -303,6 +341,7 @@ def reconsidered(context: Context, effective: EffectiveRecords, verdicts: Verdic
             verdicts,
             ledger_places(context),
             context.request.now_unix_ms,
+            definitions_of(context),
         ),
     )
 

@@ -99,6 +99,8 @@ class Evidence:
         verdicts: file name to bytes of `manifests/verdicts/*.dsse.json`.
         policies: file name to bytes of `manifests/policies/*.toml`: policies that were frozen.
         observations: file name to bytes of `manifests/observations/*.proof.json`.
+        checklist: bytes of `manifests/checklist.toml`, or why they could not be read; None where
+            there is no such file.
         unreadable: files of the launch directory that exist and could not be read.
         exposed: files in keys/ under other names than public keys have, that hold a private key.
         host: what preflight read on this host; None for every other question.
@@ -118,6 +120,7 @@ class Evidence:
     verdicts: Mapping[str, bytes] = field(default_factory=dict)
     policies: Mapping[str, bytes] = field(default_factory=dict)
     observations: Mapping[str, bytes] = field(default_factory=dict)
+    checklist: bytes | Fault | None = None
     unreadable: tuple[Fault, ...] = ()
     exposed: tuple[Fault, ...] = ()
     host: HostReading | None = None

@@ -25,6 +25,7 @@ from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.summary import VERDICT
 from aztrust.core.records.window import LaunchAbort, LaunchWindow
 from aztrust.core.state.blockers import Blockers, fold_blockers
+from aztrust.core.state.window.definitions import Definitions
 
 if TYPE_CHECKING:
     from aztrust.core.state.window.read import Statements
@@ -127,6 +128,7 @@ def fold_launch(
     verdicts: VerdictSet,
     places: Mapping[tuple[str, str], int],
     now_unix_ms: int,
+    definitions: Definitions = Definitions(),
 ) -> LaunchState:
     """The state that records and verdicts amount to.
 
@@ -137,6 +139,7 @@ def fold_launch(
         verdicts: the verdicts, likewise.
         places: identity of a statement to its index in the ledger, {} where there is none.
         now_unix_ms: the time of the run.
+        definitions: of the checklist, as they are here.
     """
     invalidated: dict[str, VerifiedRecord | HeldVerdict] = {}
     freezes = tuple(verdict for verdict in verdicts.verdicts if is_freeze(policy, verdict))
@@ -166,7 +169,7 @@ def fold_launch(
     if ending | breaking | (revoked & activated):
         from aztrust.core.state.window.read import Statements
 
-        statements = Statements(policy_digest, effective, verdicts, blockers, places)
+        statements = Statements(policy_digest, effective, verdicts, blockers, places, definitions)
         deferred, invalidated = _ends(policy, statements, ending | breaking, now_unix_ms)
         running = _running(policy, statements, revoked & activated, now_unix_ms)
     windows: dict[str, VerifiedRecord] = {}

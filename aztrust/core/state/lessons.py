@@ -1,24 +1,18 @@
-"""The lessons that are fixed for the window of this run, and who answers each (AZ-39).
-
-The list that was fixed last counts, if that was before the first final check that passed: what was
-checked cannot be changed afterwards. The order is that of the ledger; without one, of the claimed
-times.
-"""
+"""The lessons that are fixed for the window of this run, and who answers each (AZ-39)."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from aztrust.core.base.value import frozen
-from aztrust.core.history.verdictset import HeldVerdict
 from aztrust.core.policy.authority import RowRule, row_rule
 from aztrust.core.records.lessons import LESSONS, ROW_PREFIX, Lesson, LessonList
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.state.context import Context, ledger_places, require_policy
+from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.current import current_attempt
+from aztrust.core.state.fixed import fixed_for
 from aztrust.core.state.freezes import passed_finals
 from aztrust.core.state.launch_state import Attempt
-from aztrust.core.state.ordering import Places
 
 # An acknowledgement counts for its whole window.
 _FOR_THE_WINDOW: Final = 2**53
@@ -81,30 +75,7 @@ def is_after_the_final_checks(context: Context, attempt: Attempt) -> bool:
 
 
 def _of_attempt(context: Context, lists: list[VerifiedRecord], attempt: Attempt) -> FixedLessons:
-    places = ledger_places(context)
-    finals = passed_finals(context, attempt)
-    found = [
-        u
-        for u in lists
-        if u.scope_hash == attempt.scope_hash
-        and u.launch_window_id == attempt.launch_window_id
-        and context.records.effective.counts(u)
-    ]
-    late = tuple(u for u in found if not all(_is_before(u, v, places) for v in finals))
-    in_time = [u for u in found if u not in late]
-    if not in_time:
-        return FixedLessons(late=late)
-    last = max(in_time, key=lambda u: (places.get(u.identity, -1), *_claimed(u)))
-    return FixedLessons(last, last.preimage("lessons", LessonList).lesson, late)
-
-
-def _claimed(record: VerifiedRecord) -> tuple[int, str]:
-    return record.claimed_unix_ms, record.record_id
-
-
-def _is_before(record: VerifiedRecord, final: HeldVerdict, places: Places) -> bool:
-    mine = places.get(record.identity)
-    its = places.get((final.record_id, final.key.fingerprint))
-    if mine is not None and its is not None:
-        return mine < its
-    return record.claimed_unix_ms < final.statement.checkpoint.timestamp_unix_ms
+    found = fixed_for(context, lists, attempt)
+    if found.last is None:
+        return FixedLessons(late=found.late)
+    return FixedLessons(found.last, found.last.preimage("lessons", LessonList).lesson, found.late)

@@ -34,6 +34,24 @@ def unresolved_objections(
     )
 
 
+def answers_in_force(
+    context: Context, answers: Iterable[VerifiedRecord]
+) -> tuple[VerifiedRecord, ...]:
+    """The answers to a question that no later one of the same holder replaces, the oldest first.
+
+    A holder has several in force where nothing shows which is the last: then each of them counts,
+    so that an objection is never replaced by what may be older. It is in here exactly while it, or
+    a later one of its holder, is in `unresolved_objections`.
+    """
+    answers, places = tuple(answers), ledger_places(context)
+    kept = (
+        one
+        for one in answers
+        if not any(u.holder == one.holder and happened_after(u, one, places) for u in answers)
+    )
+    return tuple(sorted(kept, key=lambda u: (u.claimed_unix_ms, *_identity(u))))
+
+
 def happened_after(one: VerifiedRecord, other: VerifiedRecord, places: Places) -> bool:
     """Whether one statement was made after the other: by its time, and by its place.
 

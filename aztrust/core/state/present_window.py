@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aztrust.core.state.context import Context, ledger_places, require_policy
+from aztrust.core.state.context import Context, definitions_of, ledger_places, require_policy
 from aztrust.core.state.launch_state import Attempt
 from aztrust.core.state.window.read import Statements, read_window
 from aztrust.core.state.window.state import WindowState
@@ -16,6 +16,7 @@ def statements_of(context: Context) -> Statements:
         context.verdicts,
         context.state.blockers,
         ledger_places(context),
+        definitions_of(context),
     )
 
 

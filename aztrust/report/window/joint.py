@@ -104,12 +104,28 @@ def _proceed(body: Any, preimages: Mapping[str, Any]) -> Iterator[tuple[str, str
     yield "reason", justification["reason"]
 
 
-def _decision(body: Any, _: Mapping[str, Any]) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+def _decision(
+    body: Any,  # noqa: ANN401
+    preimages: Mapping[str, Any],
+) -> Iterator[tuple[str, str]]:
     yield "decide", body.decision
     yield "reason", body.reason
     for name in ("score", "checklist", "evidence"):
         digest = getattr(body, f"{name}_digest")
         yield name, digest or ""
+    minutes = preimages.get("minutes")
+    if minutes is None:
+        return
+    yield "chair", minutes["chair"]
+    there = (f"{seat['holder']} ({seat['role']})" for seat in minutes["attendees"])
+    yield "there", ", ".join(there)
+    for text in minutes.get("conditions", ()):
+        yield "if", text
+    for task in minutes.get("follow_ups", ()):
+        when = format_minute(task["due_unix_ms"])
+        yield "then", f"{task['action']}: {task['owner']}, by {when}"
+    if blockers := minutes.get("blockers", ()):
+        yield "blockers", f"{len(blockers)} open"
 
 
 def _authorization(body: Any, _: Mapping[str, Any]) -> Iterator[tuple[str, str]]:  # noqa: ANN401

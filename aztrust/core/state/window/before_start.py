@@ -7,6 +7,7 @@ from typing import Final
 from aztrust.core.records.window import WindowStatus
 from aztrust.core.state.window.preconditions import (
     authorized,
+    checklist_decided,
     final_checks_passed,
     final_checks_recent,
     go_decision,
@@ -177,9 +178,16 @@ UNTIL_START: Final[tuple[Row, ...]] = (
         "decide-go",
         "decide",
         _POINT,
-        (*_CLEAR, _NO_GO, go_hold_reviewed.PRECONDITION, _PASSED, _RECENT),
+        (
+            *_CLEAR,
+            _NO_GO,
+            go_hold_reviewed.PRECONDITION,
+            _PASSED,
+            _RECENT,
+            checklist_decided.PRECONDITION,
+        ),
         "The decision is GO.",
-        ("AZ-8.2",),
+        ("AZ-8.2", "RC-G.decision"),
         sets=("go",),
         waits=True,
     ),

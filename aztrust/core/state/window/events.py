@@ -30,6 +30,7 @@ from aztrust.core.records.observation import (
 )
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.blockers import Blockers, severity_of
+from aztrust.core.state.window.facts import EventFact
 from aztrust.core.state.window.row import Trigger
 from aztrust.core.state.window.state import Signed
 
@@ -54,6 +55,7 @@ class Event:
             that it claims; None where none does.
         appended_unix_ms: it entered the ledger then or later, by what is before it there; 0 where
             nothing shows when.
+        facts: what is so at its place besides what the record itself says.
     """
 
     triggers: tuple[Trigger, ...]
@@ -63,6 +65,7 @@ class Event:
     claimed_unix_ms: int
     voided_at: tuple[int, int] | None = None
     appended_unix_ms: int = 0
+    facts: frozenset[EventFact] = frozenset()
 
     @property
     def order(self) -> tuple[int, int, str, str]:

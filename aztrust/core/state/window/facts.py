@@ -36,6 +36,7 @@ EventFact = Literal[
     "is-next-role",
     "previous-step-observed",
     "criterion-named",
+    "checklist-decided",
 ]
 Fact = StoredFact | TimedFact | EventFact
 
@@ -70,4 +71,5 @@ OF_THE_RECORD: Final[dict[EventFact, str]] = {
     "is-next-role": "the role is the next one of the order",
     "previous-step-observed": "the record says what was seen of the step before",
     "criterion-named": "the record names a measure and its criterion",
+    "checklist-decided": "the record rests on the checklist of the policy, if it has one",
 }

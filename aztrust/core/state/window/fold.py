@@ -213,6 +213,7 @@ class _Run:
         if at_unix_ms is not None:
             now = made = at_unix_ms
         facts = self.state.facts_at(now, made) | facts_of(trigger, act.first, self.state)
+        facts |= act.events[-1].facts
         if trigger == "activate-next":
             trigger = self.state.activation
         chosen = row_of(trigger, self.state.status, facts)

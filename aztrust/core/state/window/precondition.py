@@ -44,6 +44,10 @@ class Texts(Protocol):
         """Which role is the next one."""
 
     @property
+    def checklist_text(self) -> str:
+        """Why a GO does not rest on the checklist."""
+
+    @property
     def posture_text(self) -> str:
         """When the restricted posture may end."""
 

@@ -11,10 +11,13 @@ from aztrust.core.policy.authority import authority_rule, verdict_rule
 from aztrust.core.policy.model import Policy
 from aztrust.core.policy.quorum import ApprovalRule
 from aztrust.core.policy.window_limits import window_limits
+from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.summary import VERDICT
 from aztrust.core.records.window import LaunchWindow
 from aztrust.core.state.blockers import Blockers
+from aztrust.core.state.window.definitions import Definitions
 from aztrust.core.state.window.events import Event, events_of
+from aztrust.core.state.window.facts import EventFact
 from aztrust.core.state.window.fold import Roles, Rules, fold_window
 from aztrust.core.state.window.row import SignedBy
 from aztrust.core.state.window.state import Limits, WindowState
@@ -30,6 +33,7 @@ class Statements:
         verdicts: the verdicts.
         blockers: what was opened and closed.
         places: identity of a statement to its index in the ledger, {} where there is none.
+        definitions: of the checklist, as they are here.
     """
 
     policy_digest: str
@@ -37,6 +41,7 @@ class Statements:
     verdicts: VerdictSet
     blockers: Blockers
     places: Mapping[tuple[str, str], int]
+    definitions: Definitions = Definitions()
 
 
 def read_window(
@@ -94,7 +99,39 @@ def window_events(
     limits = window_limits(policy)
     opened = next(windows, None)
     own = Limits(limits.max_final_check_age_ms, limits.min_posture_ms)
-    return WindowState(launch_window_id, scope_hash, own, opened), events
+    begin = WindowState(launch_window_id, scope_hash, own, opened)
+    return _with_checklist(policy, statements, begin, events)
+
+
+def _with_checklist(
+    policy: Policy, statements: Statements, begin: WindowState, events: tuple[Event, ...]
+) -> tuple[WindowState, tuple[Event, ...]]:
+    """Each GO with whether it rests on the checklist, and with where that was taken back."""
+    rests: frozenset[EventFact] = frozenset({"checklist-decided"})
+    if policy.checklist is None:
+        return begin, tuple(
+            replace(event, facts=rests) if event.triggers == ("decide-go",) else event
+            for event in events
+        )
+    # Few launches have a checklist.
+    from aztrust.core.state.window.checklist_basis import Basis as ChecklistBasis
+    from aztrust.core.state.window.checklist_basis import checklist_faults, taken_back
+
+    basis = ChecklistBasis(policy, statements.definitions, statements.effective, statements.places)
+    found: list[Event] = []
+    for event in events:
+        record = event.record
+        if event.triggers != ("decide-go",) or not isinstance(record, VerifiedRecord):
+            found.append(event)
+            continue
+        faults = checklist_faults(basis, record)
+        if faults:
+            begin = replace(begin, checklist_text="; ".join(faults))
+            found.append(event)
+            continue
+        gone = [at for at in (event.voided_at, taken_back(basis, record)) if at is not None]
+        found.append(replace(event, facts=rests, voided_at=min(gone, default=None)))
+    return begin, tuple(found)
 
 
 def signers_of(policy: Policy) -> tuple[Rules, Roles]:

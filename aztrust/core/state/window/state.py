@@ -113,6 +113,7 @@ class WindowState:
         waiting: acts that lack signatures or conditions.
         unused: statements without effect.
         withdrawn: identities of what was revoked after the start.
+        checklist_text: why the last GO does not rest on the checklist of the policy.
     """
 
     launch_window_id: str
@@ -138,6 +139,7 @@ class WindowState:
     waiting: tuple[JointAct, ...] = ()
     unused: tuple[Unused, ...] = ()
     withdrawn: frozenset[tuple[str, str]] = frozenset()
+    checklist_text: str = "no decision names the checklist of the policy"
 
     def is_in_force(self, record: VerifiedRecord) -> bool:
         """Whether no envelope of this record was revoked since the network started."""

@@ -1,0 +1,1 @@
+"""Acts of the readiness checklist: one file each."""

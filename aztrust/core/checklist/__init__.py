@@ -1,0 +1,1 @@
+"""The readiness checklist: its definitions, and what is read into them."""

@@ -1,0 +1,1 @@
+"""The readiness checklist as text and as documents."""
