@@ -171,6 +171,11 @@ COMMANDS: Final[dict[str, Entry]] = {
         "Files that show the items of the checklist: add, verify, list.",
         "run",
     ),
+    "checklist": Entry(
+        "aztrust.cli.checklist:checklist",
+        "The readiness checklist: its items, score and decision.",
+        "run",
+    ),
     "countersign": Entry(
         "aztrust.cli.window.countersign:countersign",
         "Sign a record that another holder proposed.",
