@@ -25,6 +25,8 @@ READERS = {
     "policy diff [NEW]",
     "observe network --nodes",
     "policy lint [FILE]",
+    "checklist lint [FILE]",
+    "checklist show [FILE]",
     "policy show [FILE]",
     "verify --since",
     "verify --at-head",

@@ -21,6 +21,7 @@ from tools.documents import (
     operators,
     window,
 )
+from tools.documents import checklist_definitions as checklist
 from tools.documents.records import RECORDED
 
 
@@ -47,6 +48,12 @@ DIFFERENCES: Final[tuple[type[Model], ...]] = (
 DOCUMENTS: Final[dict[str, Printed]] = {
     "anchor": Printed((answers.Anchor,), "anchor show"),
     "blockers": Printed((answers.Blockers,), "blocker list"),
+    "checklist-definitions": Printed((checklist.Definitions,), "checklist show"),
+    "checklist-import": Printed((checklist.Import,), "checklist import"),
+    "checklist-lint": Printed((checklist.Lint,), "checklist lint"),
+    "checklist-notice": Printed((checklist.Notice,), "checklist notice"),
+    "checklist-plan": Printed((checklist.PlanShown,), "checklist plan"),
+    "checklist-written": Printed((checklist.Written,), "checklist init"),
     "checklist-score": Printed((checklist_score.ChecklistScore,), "checklist score"),
     "completion": Printed((answers.Completion,), "completion"),
     "confirmed": Printed((operators.Confirmed,), "confirm"),
@@ -81,6 +88,7 @@ DOCUMENTS: Final[dict[str, Printed]] = {
     "recorded": Printed(
         (*RECORDED, evidence.RecordedEvidence, evidence.RecordedAnswer),
         "approve, revoke, supersede, announce, attest, attest-build, advisory, lessons FILE,"
+        " checklist plan FILE,"
         " blocker open and close, window defer, abort and handover, observe with unknown answers,"
         " live-status, anomaly, posture attest, note, exception, correct, enrol with a list,"
         " checklist sign-off and freeze, evidence add, checklist answer",

@@ -112,6 +112,15 @@ class RecordedLessons(Recorded):
     scope_hash: Sha256
 
 
+class RecordedPlan(Recorded):
+    """The plan that was fixed for a window."""
+
+    command: Literal["checklist plan"]
+    plan_hash: Sha256
+    launch_window_id: Sha256
+    scope_hash: Sha256
+
+
 class _RecordedBlocker(Recorded):
     """A blocker that was opened or closed."""
 
@@ -283,6 +292,7 @@ RECORDED: tuple[type[Model], ...] = (
     RecordedAttestation,
     RecordedAdvisories,
     RecordedLessons,
+    RecordedPlan,
     RecordedOpening,
     RecordedClosing,
     RecordedHandover,
