@@ -61,6 +61,9 @@ _REPORT_STARTS = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="aztrust',
     b"operator,status,power,share_percent,roles,platforms,",
     b'<!doctype html>\n<html lang="en" data-made-by="aztrust board"',
+    b'<!doctype html>\n<html lang="en" data-made-by="aztrust checklist"',
+    b"# Launch packet: ",
+    b"# Go/no-go decision: ",
 )
 _REPOSITORY = ("HEAD", "objects", "refs")
 

@@ -55,6 +55,9 @@ DOCUMENTS: Final[dict[str, Printed]] = {
     "checklist-plan": Printed((checklist.PlanShown,), "checklist plan"),
     "checklist-written": Printed((checklist.Written,), "checklist init"),
     "checklist-score": Printed((checklist_score.ChecklistScore,), "checklist score"),
+    "checklist-document": Printed(
+        (evidence.ChecklistDocument,), "checklist packet, checklist record"
+    ),
     "completion": Printed((answers.Completion,), "completion"),
     "confirmed": Printed((operators.Confirmed,), "confirm"),
     "node-facts-signed": Printed((operators.NodeFactsSigned,), "confirm --facts"),

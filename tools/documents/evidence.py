@@ -76,3 +76,14 @@ class RecordedAnswer(Recorded):
     role: str
     reason: str
     rests_on: Items[Sha256]
+
+
+class ChecklistDocument(Document):
+    """The launch packet, or the record of the decision, with its whole text."""
+
+    schema_: Annotated[Literal["aztrust/checklist-document"], Field(alias="schema")]
+    command: str
+    about: Literal["packet", "record"]
+    result: str
+    form: Literal["markdown", "html"]
+    text: str
