@@ -8,10 +8,13 @@ wrong file.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import subprocess
+import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
@@ -25,7 +28,7 @@ from tests.cli_launch import Desk, another_machine, window_policy
 from tests.command import PROGRAM, Done, environment, run
 from tests.disk_launch import RELEASE, make_launch
 from tests.operator_files import entry, private_file, write_list
-from tests.patience import readable
+from tests.patience import PATIENCE, readable
 from tests.shared import REPOSITORY
 
 # It makes and verifies some hundred signatures.
@@ -148,6 +151,35 @@ def served(desk: Desk) -> Iterator[str]:
         assert process.wait() == 0
 
 
+class OpenBoard(threading.Thread):
+    """A page of the board that is open all the time: the parts that it shows, by name."""
+
+    def __init__(self, served: str) -> None:
+        super().__init__(daemon=True)
+        self.response = urllib.request.urlopen(f"{served}/board/events", timeout=PATIENCE)
+        self.parts: dict[str, str] = {}
+        self.faults: set[str] = set()
+        self.changed = threading.Condition()
+        self.start()
+
+    def run(self) -> None:
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            for line in self.response:
+                if not line.startswith(b"data: "):
+                    continue
+                event = json.loads(line[6:])
+                with self.changed:
+                    self.parts.update(event.get("parts", {}))
+                    fault = event.get("beat", event).get("fault")
+                    self.faults |= {fault} if fault else set()
+                    self.changed.notify_all()
+
+    def shows(self, part: str, text: str) -> bool:
+        """Whether a part gets to show a text."""
+        with self.changed:
+            return self.changed.wait_for(lambda: text in self.parts.get(part, ""), PATIENCE)
+
+
 def readiness(desk: Desk) -> tuple[int, dict[str, Any]]:
     """The roll-call as a document."""
     return desk.json("readiness", "--ledger", desk.ledger)
@@ -185,6 +217,8 @@ def test_everyone_with_the_wrong_genesis_is_named_before_the_start(
     assert exit_code == 11
     assert [row["status"] for row in document["operators"]] == ["silent"] * 60
 
+    board = OpenBoard(served)
+    assert board.shows("silent", "Silent: 60")
     began = time.monotonic()
     for name, road in zip(NAMES, cycle(ROADS), strict=False):
         hosts.confirm(name, road, served, has="other" if name in WRONG else "right")
@@ -193,6 +227,10 @@ def test_everyone_with_the_wrong_genesis_is_named_before_the_start(
     # How long it took is shown with `-rA`, and asserted nowhere.
     record_property("seconds", round(time.monotonic() - began, 1))
 
+    # The board was open meanwhile, and shows the same.
+    assert board.shows("not-ready", "Not ready: 9")
+    assert board.shows("power", "84.7%")
+    assert board.shows("silent", "every operator confirmed")
     assert exit_code == 11
     named = {row["operator"] for row in document["operators"] if row["status"] == "not-ready"}
     assert named == WRONG
@@ -212,3 +250,6 @@ def test_everyone_with_the_wrong_genesis_is_named_before_the_start(
     assert (exit_code, document["met"], document["copies"]) == (0, True, [])
     assert {row["status"] for row in document["operators"]} == {"ready"}
     assert set(rows(desk).values()) == {"pass"}
+    assert board.shows("not-ready", "no operator reports that")
+    assert board.shows("power", "100.0%")
+    assert not board.faults

@@ -256,6 +256,9 @@ def test_who_decides_no_go_signs_no_go_ahead_in_the_same_window(second):
     refused(done, "sonia decided NO_GO in this window", "window defer --reason T")
     assert "countersign" not in done.advised
     assert second.snapshot() == before
+    # Everyone sees that one of the two signed it, and who is missing.
+    status = " ".join(second.run("window", "status").out.split())
+    assert "1 of 2 signed (sonia)" in status
     # One of two does not stop the others.
     done = second.run("attest", "monitoring-live", "pass", by="sonia")
     done = second.run("window", "proceed", "--reason", "T", "--yes", "--dry-run", by="luca")

@@ -32,6 +32,7 @@ from aztrust.core.records.programs import release_roles
 from aztrust.core.state.context import Context, Request, read_context, require_policy
 from aztrust.core.state.known_scopes import present_scope
 from aztrust.core.state.launch_state import Attempt
+from aztrust.core.state.readiness import NAMED, more
 from aztrust.storage.config import shown
 from aztrust.storage.launch import LaunchFiles
 
@@ -133,7 +134,7 @@ def seats_of(context: Context, operator: str) -> dict[str, Seat]:
         cause,
         subject=name,
         mend=mend,
-        details=(f"enrolled: {', '.join(names[:20])}",) if names else (),
+        details=(f"enrolled: {', '.join(names[:NAMED])}{more(len(names))}",) if names else (),
     )
 
 
