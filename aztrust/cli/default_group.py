@@ -37,7 +37,7 @@ class DefaultGroup(Group):
             formatter.write_dl(rows)
 
     def _named_at(self, ctx: click.Context, args: list[str]) -> int | None:
-        """Where the first word that is no option and no value of one names a subcommand."""
+        """Where the first word that is neither an option nor its value names a subcommand."""
         default = self.commands[self.default]
         below = click.Context(default, parent=ctx, info_name=self.default)
         arguments = [one.name for one in default.params if isinstance(one, click.Argument)]

@@ -30,10 +30,10 @@ from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, UsageError
 
 if TYPE_CHECKING:
     from aztrust.acts.frozen_attempt import TrustInputs
-    from aztrust.acts.hook import HookBeside
+    from aztrust.acts.hook import BackgroundHook
+    from aztrust.acts.observe.in_force import InForce
     from aztrust.acts.observe.launch import ObservedLaunch
     from aztrust.acts.observe.run import Observing
-    from aztrust.acts.observe.standing import Standing
     from aztrust.cli.observe_output import Written
     from aztrust.core.chain.node_list import ListedNode
     from aztrust.core.chain.observation import Observation
@@ -148,16 +148,16 @@ def network(  # noqa: PLR0913 - one argument for each option
 
         return TrustInputs(session.now_unix_ms(), given.anchor, given.scope, given.ledger)
 
+    from aztrust.acts.observe.in_force import InForce
     from aztrust.acts.observe.launch import read_observed
-    from aztrust.acts.observe.standing import Standing
 
     launch = read_observed(files, inputs(), genesis)
     run = _run(session, launch, _nodes(launch, nodes, listed))
-    standing = Standing(launch, [one.path for one in files], inputs)
+    in_force = InForce(launch, [one.path for one in files], inputs)
     if not watch:
         signing = (lambda data: record_look(session, given, data, yes=yes)) if record else None
-        return _once(session, run, outputs.of(run), standing, signing)
-    return _watch(session, run, outputs.of(run), words, standing)
+        return _once(session, run, outputs.of(run), in_force, signing)
+    return _watch(session, run, outputs.of(run), words, in_force)
 
 
 def _files(session: Session) -> list[LaunchFiles]:
@@ -212,7 +212,7 @@ def _once(
     session: Session,
     run: Observing,
     written: Written,
-    standing: Standing,
+    in_force: InForce,
     record: Callable[[bytes], None] | None,
 ) -> int:
     from aztrust.acts.observe.run import look_once
@@ -223,7 +223,7 @@ def _once(
     prover = run.prover()
     seen = look_once(run, prover)
     report = written.report(seen)
-    written.write_proofs(prover, standing)
+    written.write_proofs(prover, in_force)
     data = facts_bytes(report)
     written.write(seen, report, data)
     # As JSON there is one document: that of the record, where there is one, names the facts.
@@ -247,21 +247,21 @@ def _watch(
     run: Observing,
     written: Written,
     words: tuple[str, ...] | list[str],
-    standing: Standing,
+    in_force: InForce,
 ) -> int:
-    from aztrust.acts.hook import HookBeside
+    from aztrust.acts.hook import BackgroundHook
     from aztrust.acts.observe.run import matters, signal_set, watch
     from aztrust.report.observe.document import facts_bytes
 
     prover = run.prover()
     last: Observation | None = None
     before: ObserveReport | None = None
-    hook = HookBeside(words, HOOK_S)
+    hook = BackgroundHook(words, HOOK_S)
     with _stopping(), _ending(hook):
-        for seen in watch(run, prover, standing):
+        for seen in watch(run, prover, in_force):
             report = written.report(seen)
             data = facts_bytes(report)
-            written.write_proofs(prover, standing)
+            written.write_proofs(prover, in_force)
             written.write(seen, report, data)
             changed = last is None or matters(seen) != matters(last)
             _show(session, report, data, before, changed=changed)
@@ -275,7 +275,7 @@ def _watch(
 
 
 @contextmanager
-def _ending(hook: HookBeside) -> Iterator[None]:
+def _ending(hook: BackgroundHook) -> Iterator[None]:
     """Nothing that a watch started goes on after it."""
     try:
         yield

@@ -16,9 +16,9 @@ from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
 
 if TYPE_CHECKING:
+    from aztrust.acts.observe.in_force import InForce
     from aztrust.acts.observe.proving import Bundle, Prover
     from aztrust.acts.observe.run import Observing
-    from aztrust.acts.observe.standing import Standing
     from aztrust.core.chain.observation import Observation
     from aztrust.report.observe.model import ObserveReport
 
@@ -133,16 +133,16 @@ class Written:
 
         return observe_report(seen, self._about, addresses=self._outputs.addresses)
 
-    def write_proofs(self, prover: Prover, standing: Standing) -> None:
+    def write_proofs(self, prover: Prover, in_force: InForce) -> None:
         """The proofs of blocks that were proven and are not written: never of an earlier scope.
 
         Raises:
             Refused: another policy or scope is in force.
         """
-        self._try(_PROOF, lambda: self._proofs(prover, standing))
+        self._try(_PROOF, lambda: self._proofs(prover, in_force))
 
     def write(self, seen: Observation, report: ObserveReport, data: bytes) -> None:
-        """What one look leaves beside proofs and the file of -o.
+        """What one look leaves, but for proofs and the file of -o.
 
         Args:
             seen: the look.
@@ -168,10 +168,10 @@ class Written:
 
             self._try("the facts", lambda: overwrite(output, data))
 
-    def _proofs(self, prover: Prover, standing: Standing) -> None:
+    def _proofs(self, prover: Prover, in_force: InForce) -> None:
         if not prover.has_bundles and not self._unwritten:
             return
-        standing.require()
+        in_force.require()
         # A block is proven once: what cannot be written is tried again in the next look.
         self._unwritten += prover.take_bundles()
         while self._unwritten:

@@ -401,7 +401,7 @@ def test_a_watch_reports_what_changes_and_runs_the_command(launch, monkeypatch, 
 
 @pytest.mark.clause("AZ-11.2")
 def test_what_another_observer_saw_is_compared_with_this_look(launch, monkeypatch):
-    """A difference is shown, is no success, and is named once in a watch."""
+    """A difference is shown, is not a success, and is named once in a watch."""
     ours, theirs = launch.chain.header(7)["height"], "AB" * 32
     others = (Sight("operator ada of atlas", None, (SeenBlock(int(ours), theirs),)),)
     monkeypatch.setattr("aztrust.acts.observe.launch.reported_sights", lambda *_: others)
@@ -504,7 +504,7 @@ def test_what_one_look_cannot_write_ends_in_one(launch, tmp_path, option, name):
         assert look(launch, nodes, option, folder / name).exit_code == 10
 
 
-AGAIN = "aztrust.acts.observe.standing.read_again"
+AGAIN = "aztrust.acts.observe.in_force.read_again"
 
 
 def test_a_watch_ends_in_the_look_after_another_scope_is_frozen(launch, monkeypatch):
@@ -529,7 +529,7 @@ def test_a_watch_ends_in_the_look_after_another_scope_is_frozen(launch, monkeypa
 
 def test_a_launch_whose_files_do_not_change_is_read_again_now_and_then(launch, monkeypatch):
     times: list[int] = []
-    monkeypatch.setattr("aztrust.acts.observe.standing.LOOKS", 3)
+    monkeypatch.setattr("aztrust.acts.observe.in_force.LOOKS", 3)
     monkeypatch.setattr(AGAIN, lambda _f, _i, seen: times.append(1) or seen)
     go_through(monkeypatch, *[lambda: True] * 9)
     with serving_nodes({}, "") as nodes:

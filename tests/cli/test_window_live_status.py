@@ -199,7 +199,7 @@ def test_an_observation_without_facts_names_its_epochs(desk):
 @pytest.mark.clause("AZ-27.1", "AZ-27.2", "AZ-38")
 @pytest.mark.parametrize(("share", "code"), [("4/4", 0), ("5/4", 10)])
 @pytest.mark.parametrize("member", ["participation", "voted", "unlisted_power"])
-def test_more_than_all_of_the_power_is_no_share(desk, member, share, code):
+def test_more_than_all_of_the_power_is_refused(desk, member, share, code):
     picture = {**facts_of().picture.model_dump(mode="json"), member: share}
     done = desk.run("window", "live-status", "--facts", put_facts(desk, picture=picture), "--yes")
     assert done.exit_code == code, done.err

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from aztrust.acts.observe.in_force import InForce
 from aztrust.acts.observe.launch import ObservedLaunch
 from aztrust.acts.observe.looking import Observer
 from aztrust.acts.observe.proving import Prover
-from aztrust.acts.observe.standing import Standing
 from aztrust.core.base.value import frozen
 from aztrust.core.chain.node_list import ListedNode
 from aztrust.core.chain.observation import Observation
@@ -66,21 +66,21 @@ def look_once(run: Observing, prover: Prover, seconds: float | None = None) -> O
 
 
 def watch(
-    run: Observing, prover: Prover, standing: Standing, every: float = LOOK_S
+    run: Observing, prover: Prover, in_force: InForce, every: float = LOOK_S
 ) -> Iterator[Observation]:
     """A look at every moment. Never ends by itself.
 
     Args:
         run: what is observed.
         prover: of this run.
-        standing: whether the launch is still in force; what it raises ends this.
+        in_force: whether the launch is still in force; what it raises ends this.
         every: seconds between two looks.
     """
     observer = Observer(run.launch, run.nodes)
     with Polling(run.nodes, run.launch.adapter, run.network, run.recent) as polling:
         while True:
             batch = polling.take(every)
-            observer.go_on(standing.look())
+            observer.go_on(in_force.look())
             seen = observer.look(batch, prover.proofs, run.clock())
             prover.offer(observer.memory)
             yield seen

@@ -23,7 +23,7 @@ from aztrust.core.chain.picture import NodePicture, Picture, picture
 EXIT_BROKEN: Final = 10
 EXIT_OPEN: Final = 11
 HERE: Final = "this observer"
-"""How this one is named beside the others."""
+"""How this one is named next to the others."""
 BROKEN: Final = frozenset(
     {
         "chain-id-other",

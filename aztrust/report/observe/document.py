@@ -142,7 +142,7 @@ def read_facts(data: bytes, *, what: str) -> ObserveReport:
     if any((read_share(share) or 0) > 1 for share in shares):
         raise Malformed("a share of power in it is more than all", subject=what, mend=MEND)
     if not _is_printable(document):
-        # Texts of it go into records and onto screens.
+        # Its texts go into records and onto screens.
         raise Malformed(
             "a text in it has a character that aztrust writes escaped: someone edited it",
             subject=what,

@@ -18,7 +18,7 @@ LOOKS: Final = 30
 the time of a change."""
 
 
-class Standing:
+class InForce:
     """A launch that an observer goes on observing.
 
     Args:
@@ -92,5 +92,5 @@ class Standing:
             ledger = find_ledger(option, launch.policy.launch.chain_id, launch.policy_digest)
         except CouldNotCheck:
             return places
-        # SQLite appends to the log beside the file first.
+        # SQLite appends to the log next to the file first.
         return (*places, ledger, ledger.with_name(f"{ledger.name}-wal"))
