@@ -68,7 +68,7 @@ def run_hook(command: Sequence[str], given: bytes, seconds: float | None = None)
     return f"{command[0]} {'was killed with the guard' if ended_by else ending}"
 
 
-class ParallelHook:
+class BackgroundHook:
     """A command that runs while its caller goes on: one at a time, the newest input waits.
 
     Args:
@@ -92,14 +92,14 @@ class ParallelHook:
 
     def poll(self) -> tuple[str, ...]:
         """How one ended since the last call, or that none could be run; the next one is begun."""
-        reported: list[str] = []
+        phrases: list[str] = []
         if self._process is not None and self._process.poll() is not None:
-            reported.append(self._ended())
+            phrases.append(self._ended())
         if self._process is None and self._waiting is not None:
             given, self._waiting = self._waiting, None
             process = _started(self._command)
             if isinstance(process, str):
-                return (*reported, process)
+                return (*phrases, process)
             self._process = process
             self._teller = Thread(target=_pass_on, args=(process.stdout,), daemon=True)
             self._teller.start()
@@ -108,7 +108,7 @@ class ParallelHook:
             self._killer.daemon = True
             self._late = False
             self._killer.start()
-        return tuple(reported)
+        return tuple(phrases)
 
     def stop(self) -> tuple[str, ...]:
         """End what runs, after a last second for it; nothing is begun any more."""
@@ -134,7 +134,7 @@ class ParallelHook:
         if killer is not None:
             killer.cancel()
         if teller is not None:
-            # Its child may hold the stream open: no look waits for that.
+            # A child process may hold the stream open: no look waits for that.
             teller.join(_LAST / 10)
         if self._late:
             return f"{self._command[0]} {_overdue(self._seconds)}"

@@ -30,7 +30,7 @@ from aztrust.core.base.errors import CouldNotCheck, NothingToVerify, UsageError
 
 if TYPE_CHECKING:
     from aztrust.acts.frozen_attempt import TrustInputs
-    from aztrust.acts.hook import ParallelHook
+    from aztrust.acts.hook import BackgroundHook
     from aztrust.acts.observe.in_force import InForce
     from aztrust.acts.observe.launch import ObservedLaunch
     from aztrust.acts.observe.run import Observing
@@ -249,14 +249,14 @@ def _watch(
     words: tuple[str, ...] | list[str],
     in_force: InForce,
 ) -> int:
-    from aztrust.acts.hook import ParallelHook
+    from aztrust.acts.hook import BackgroundHook
     from aztrust.acts.observe.run import matters, signal_set, watch
     from aztrust.report.observe.document import facts_bytes
 
     prover = run.prover()
     last: Observation | None = None
     before: ObserveReport | None = None
-    hook = ParallelHook(words, HOOK_S)
+    hook = BackgroundHook(words, HOOK_S)
     with _stopping(), _ending(hook):
         for seen in watch(run, prover, in_force):
             report = written.report(seen)
@@ -275,7 +275,7 @@ def _watch(
 
 
 @contextmanager
-def _ending(hook: ParallelHook) -> Iterator[None]:
+def _ending(hook: BackgroundHook) -> Iterator[None]:
     """Nothing that a watch started goes on after it."""
     try:
         yield

@@ -142,7 +142,7 @@ class Written:
         self._try(_PROOF, lambda: self._proofs(prover, in_force))
 
     def write(self, seen: Observation, report: ObserveReport, data: bytes) -> None:
-        """What one look leaves in addition to proofs and the file of -o.
+        """What one look leaves, but for proofs and the file of -o.
 
         Args:
             seen: the look.

@@ -1,4 +1,4 @@
-"""`aztrust observe --record`: one look, and its LaunchObservationRecord, signed in one go."""
+"""`aztrust observe --record`: one look, signed as a LaunchObservationRecord in one go."""
 
 from __future__ import annotations
 

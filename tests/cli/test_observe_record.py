@@ -1,4 +1,4 @@
-"""`aztrust observe --record`: one look, and its record, in one go."""
+"""`aztrust observe --record`: one look, signed in one go."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def own_clock(offsets: Collection[int], of: int) -> int | None:
 
 
 def own_clock_text(who: str, offset_ms: int) -> str:
-    """What a person reads."""
+    """The text for a person."""
     return (
         f"this machine's clock may be wrong: {who} agree with one another and differ from it by"
         f" {offset_ms / 1000:+.0f} s; compare it: timedatectl"

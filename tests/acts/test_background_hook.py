@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from aztrust.acts.hook import ParallelHook
+from aztrust.acts.hook import BackgroundHook
 from tests.patience import PATIENCE
 
 COPY = "import sys; open(sys.argv[1], 'ab').write(sys.stdin.buffer.read())"
 
 
-def polled(hook: ParallelHook, enough: Callable[[list[str]], object]) -> list[str]:
+def polled(hook: BackgroundHook, enough: Callable[[list[str]], object]) -> list[str]:
     said: list[str] = []
     ends = time.monotonic() + PATIENCE
     while not enough(said):
@@ -29,7 +29,7 @@ def waiting(folder: Path) -> list[str]:
 
 
 def test_one_runs_at_a_time_and_the_newest_input_waits(tmp_path):
-    hook = ParallelHook(waiting(tmp_path), 60)
+    hook = BackgroundHook(waiting(tmp_path), 60)
     for given in (b"1", b"2", b"3"):
         hook.offer(given)
         assert hook.poll() == ()
@@ -41,7 +41,7 @@ def test_one_runs_at_a_time_and_the_newest_input_waits(tmp_path):
 
 
 def test_it_is_killed_when_its_time_is_over(tmp_path):
-    hook = ParallelHook(waiting(tmp_path), 0.2)
+    hook = BackgroundHook(waiting(tmp_path), 0.2)
     hook.offer(b"1")
     (said,) = polled(hook, lambda said: said)
     assert said == f"{sys.executable} did not end in 0.2 seconds and was killed"
@@ -49,7 +49,7 @@ def test_it_is_killed_when_its_time_is_over(tmp_path):
 
 
 def test_it_ends_with_its_caller(tmp_path):
-    hook = ParallelHook(waiting(tmp_path), 60)
+    hook = BackgroundHook(waiting(tmp_path), 60)
     hook.offer(b"1")
     assert hook.poll() == ()
     hook.offer(b"2")
@@ -58,7 +58,7 @@ def test_it_ends_with_its_caller(tmp_path):
 
 
 def test_one_that_cannot_be_run_is_named_each_time(tmp_path):
-    hook = ParallelHook([str(tmp_path / "none")], 60)
+    hook = BackgroundHook([str(tmp_path / "none")], 60)
     for _ in range(2):
         hook.offer(b"1")
         (said,) = hook.poll()
