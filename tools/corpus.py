@@ -4,8 +4,8 @@
 
 A version is that of the formats (docs/formats): one archive for each released one, and none is ever
 written again. Before its release a version can still change: then remove its folder, and write it.
-Keys, times and files are fixed, so a second run gives the same bytes until a format changes;
-`tests/corpus/test_corpus.py` audits each archive with every Python of `tools/pythons.py`.
+Keys, times and files are fixed, so a second run gives the same bytes until a format
+changes; `tests/corpus/test_corpus.py` audits each archive with every Python of `tools/pythons.py`.
 """
 
 from __future__ import annotations

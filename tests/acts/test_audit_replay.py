@@ -114,3 +114,31 @@ def test_a_difference_is_a_pointer_and_both_values() -> None:
         "/only": ("null", ""),
     }
     assert differences(signed, dict(signed)) == ()
+
+
+def test_a_revocation_that_only_the_folder_had_was_known(tmp_path: Path, clock: object) -> None:
+    """sonia does not keep the ledger: what she revokes counts at once, and is appended later."""
+    parent = tmp_path / "two"
+    parent.mkdir()
+
+    def act(desk: Desk) -> None:
+        desk.freeze(by="luca")
+        desk.freeze(by="sonia")
+        desk.keep()
+        ids = (path.name.split(".")[0] for path in desk.files() if ".approval." in path.name)
+        why = ("--reason", "it was wrong", "--yes")
+        assert any(desk.run("revoke", id_, *why, by="sonia").exit_code == 0 for id_ in ids)
+        assert desk.run("final-check", "--yes", by="sonia").exit_code != 0
+        desk.keep()
+
+    made = Template.of_two(parent, act)
+    found = audit(made.path / "launch", AuditOptions())
+    assert outcomes(found) == ["recomputed"] * 3
+    last = found.decisions[-1]
+    assert last.verdict.holder == "sonia"
+    assert "revocation" in {named.kind for named in last.rests_on}
+    entries = last.outcome.entries if last.outcome is not None else None
+    revocation = next(named for named in last.rests_on if named.kind == "revocation")
+    assert entries is not None
+    assert revocation.place is not None
+    assert revocation.place >= entries

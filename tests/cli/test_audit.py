@@ -591,3 +591,21 @@ def test_a_verdict_is_of_the_time_for_which_it_was_judged(
     code, document = audited(desk.launch.path)
     assert (code, statuses(document)) == (0, ["recomputed"] * 2)
     assert document["decisions"][1]["at_unix_ms"] == looked[0]
+
+
+def _over_another_ledger(statement: Any) -> Any:
+    """The same verdict, which says that it considered other entries."""
+    head = statement.ledger.model_copy(update={"root": "sha256:" + "7" * 64})
+    return replace(statement, ledger=head)
+
+
+def test_a_verdict_over_another_ledger_is_named(
+    frozen_launch: Template, tmp_path: Path, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = forged(frozen_launch, tmp_path, clock, monkeypatch, _over_another_ledger)
+    code, document = audited(desk.launch.path)
+    last = document["decisions"][-1]
+    assert (code, last["status"]) == (10, "differs")
+    (different,) = last["differences"]
+    assert different["pointer"] == "/predicate/urn:aztrust:launch-checkpoint:v1/ledger/root"
+    assert different["signed"] == f'"sha256:{"7" * 64}"'
