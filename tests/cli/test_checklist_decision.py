@@ -7,6 +7,7 @@ import pytest
 from tests import checklist_desk as board
 from tests.checklist_desk import MEETING, lines, score, sign_all, sign_off
 from tests.cli_launch import Desk, Template, copied, refused, ticking_clock
+from tests.policies import authority
 
 clock = pytest.fixture(ticking_clock)
 desk = pytest.fixture(copied)
@@ -159,3 +160,37 @@ def test_a_sign_off_that_is_revoked_takes_the_go_back_until_the_start(ready, clo
     assert done.exit_code == 0, done.out + done.err
     ready.keep()
     assert "go" not in ready.window(clock.now).facts
+
+
+TWO_DECIDE = authority("decide", 2, launch_coordinator=1, security_lead=1)
+
+
+@pytest.fixture(scope="module")
+def of_two(tmp_path_factory) -> Template:
+    made = board.at_the_decision(tmp_path_factory.mktemp("two"), more=TWO_DECIDE)
+    return made.after(tmp_path_factory.mktemp("two-signed"), lambda desk, _: sign_all(desk))
+
+
+@pytest.mark.clause("RC-G.decision")
+def test_another_holder_signs_the_decision_on_the_same_score(of_two, tmp_path, clock):
+    desk = of_two.copy(tmp_path, clock)
+    assert decide(desk).exit_code == 0
+    desk.keep()
+    assert "go" not in desk.window(clock.now).facts
+    (path,) = (p for p in desk.files() if ".go-no-go-decision." in p.name)
+    done = desk.run("countersign", path.name.split(".")[0], "--yes", by="sonia")
+    assert done.exit_code == 0, done.out + done.err
+    assert "6 of 6 items are the same here" in done.out
+    desk.keep()
+    assert "go" in desk.window(clock.now).facts
+
+
+@pytest.mark.clause("RC-G.decision")
+def test_another_holder_does_not_sign_the_decision_on_another_score(of_two, tmp_path, clock):
+    desk = of_two.copy(tmp_path, clock)
+    assert decide(desk).exit_code == 0
+    desk.keep()
+    board.answer(desk, clock, "D.4", "not-applicable")
+    (path,) = (p for p in desk.files() if ".go-no-go-decision." in p.name)
+    done = desk.run("countersign", path.name.split(".")[0], "--yes", by="sonia")
+    refused(done, "D.4 is scored pass, and here it is not-applicable")

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from aztrust.cli.app import Session, command
 from aztrust.cli.options import Given
 from aztrust.cli.window.base import joint_options, load
 from aztrust.cli.window.joint import JointRun, run
-from aztrust.report.lines import joined
+from aztrust.report.lines import joined, labelled
+
+if TYPE_CHECKING:
+    from aztrust.acts.window.basis import Basis
+    from aztrust.core.records.records import VerifiedRecord
 
 
 @command(
@@ -42,11 +48,13 @@ def countersign(
     found = find_records(basis, records)
     unsigned = tuple(Unsigned(r.kind, r.body, r.preimages) for r in found)
     kinds = joined(dict.fromkeys(f"the {record.kind}" for record in found))
+    lines = _score_lines(session, basis, found)
     by = joined(dict.fromkeys(record.holder for record in found))
     how = JointRun(
         f"sign {kinds}",
         f"Sign {kinds} that {by} proposed?",
         f"countersign {', '.join(r.record_id[7:15] for r in found)}",
+        more=lines,
         yes=yes,
         dry_run=dry_run,
         hook=hook,
@@ -59,3 +67,16 @@ def countersign(
         how,
         lambda key: plan_countersignature(basis, found, key),
     )
+
+
+def _score_lines(session: Session, basis: Basis, found: tuple[VerifiedRecord, ...]) -> list[str]:
+    """How the score of a decision compares with the one that is made again here."""
+    if basis.act.policy.checklist is None:
+        return []
+    from aztrust.acts.checklist.again import score_again
+    from aztrust.acts.verify import ReadOptions
+    from aztrust.cli.progress import progress_line
+
+    with progress_line(session) as progress:
+        said = score_again(basis.act, found, ReadOptions(progress=progress))
+    return [line for text in said for line in labelled("score", text)]

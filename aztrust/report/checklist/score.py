@@ -26,6 +26,8 @@ def score_lines(card: Scorecard, share: Share, *, verbose: bool = False) -> list
     for line in explained(card):
         lines += labelled(_LABELS[line.result], visible(f"{line.subject}  {line.text}"))
     for area in card.areas:
+        if area.status not in ("approve", "conditional"):
+            continue  # a line above says so
         lines += labelled("area", visible(f"{area.area}  {area_text(area)}"))
     if verbose:
         for item in card.items:

@@ -49,7 +49,7 @@ def _of(asked: Asked, name: Criterion) -> Outcome:
         return Outcome("fail", "; ".join(looser), rests_on)
     if name in _COUNTS_IN_BLOCK_TIMES and policy.steady is None:
         text = "the policy has no [steady] block_interval, in which it is counted"
-        return Outcome("unknown", text, rests_on)
+        return Outcome("fail", text, rests_on)
     return Outcome("pass", rollback_criteria(policy)[name], rests_on)
 
 
