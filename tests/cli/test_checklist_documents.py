@@ -148,6 +148,20 @@ def test_the_record_has_who_decided_what_on_which_score(desk):
     assert "The score is the one in the minutes of the decision." in found["text"]
 
 
+@pytest.mark.clause("RC-J")
+def test_nothing_is_shown_or_answered_after_the_end(desk):
+    words = ("D.4", "pass", "--reason", "T", "--ledger", desk.ledger)
+    assert desk.run("checklist", "answer", *words, by="dan").exit_code == 0
+    decide(desk)
+    done = desk.run("checklist", "freeze", "--yes", "--ledger", desk.ledger, by="luca")
+    assert done.exit_code == 0, done.out + done.err
+    desk.keep()
+    refused(desk.run("checklist", "answer", *words, by="dan"), "the checklist is closed")
+    file = desk.launch.path / "reports/restore.log"
+    words = ("evidence", "add", "D.4", file, "--ledger", desk.ledger)
+    refused(desk.run(*words, by="dan"), "the checklist is closed")
+
+
 def test_a_page_replaces_an_earlier_page_and_nothing_else(desk, tmp_path):
     for words, name in ((("--html",), "packet.html"), ((), "packet.md")):
         out = tmp_path / name

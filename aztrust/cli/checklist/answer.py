@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 )
 @click.argument("item", metavar="ITEM")
 @click.argument(
-    "said", metavar="pass|fail|warning|not-applicable", type=click.Choice(get_args(Answer))
+    "outcome", metavar="pass|fail|warning|not-applicable", type=click.Choice(get_args(Answer))
 )
 @reason_option
 @click.option("--owner", metavar="NAME", help="Who mitigates a warning.")
@@ -48,12 +48,12 @@ if TYPE_CHECKING:
 @click.option("--environment", metavar="T", help="Where the drill took place.")
 @click.option("--from", "begun", metavar="TIME", help="When it began.")
 @click.option("--until", "ended", metavar="TIME", help="When it ended.")
-@click.option("--results", metavar="T", help="What came out of it.")
+@click.option("--results", metavar="T", help="What came out.")
 @signing_options
 def answer(  # noqa: PLR0913 - one argument for each option
     session: Session,
     item: str,
-    said: Answer,
+    outcome: Answer,
     reason: str,
     owner: str | None,
     due: str | None,
@@ -76,7 +76,7 @@ def answer(  # noqa: PLR0913 - one argument for each option
     from aztrust.acts.checklist.answer import Given as Answered
     from aztrust.acts.checklist.answer import plan_answer, require_answerable
     from aztrust.acts.checklist.evidence import records_of
-    from aztrust.acts.checklist.lookup import find_item, keys_of_roles
+    from aztrust.acts.checklist.lookup import find_item, keys_of_roles, require_open
     from aztrust.cli.signing import session_signer, sign_plan
 
     reason = checked_text(reason, "--reason")
@@ -84,11 +84,12 @@ def answer(  # noqa: PLR0913 - one argument for each option
     drill = _drill(session, kind, environment, begun, ended, results)
     act = load(session, given)
     folded = records_of(act.context)
+    require_open(act.context, folded)
     wanted = find_item(folded.checklist, item)
     require_answerable(wanted)
     accepted = keys_of_roles(act.policy, [wanted.owner], wanted.id)
     signer = session_signer(session, given.key, accepted=accepted, act=f"answer {wanted.id}")
-    answered = Answered(said, reason, owner, until, drill, records)
+    answered = Answered(outcome, reason, owner, until, drill, records)
     plan = plan_answer(act, folded, wanted, answered, signer.public)
     sign_plan(session, act, plan, signer, _view(plan), yes=yes)
 
