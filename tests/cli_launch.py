@@ -62,6 +62,7 @@ SIGNERS = {
 
 
 LEDGERED = {
+    "checklist",
     "countersign",
     "freeze",
     "final-check",

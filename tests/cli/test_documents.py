@@ -16,6 +16,8 @@ import click
 import pytest
 
 from aztrust.acts.publication import INDEX
+from fixtures.forge.checklists import DEFINITIONS, digest_of
+from fixtures.forge.checklists import PATH as CHECKLIST
 from fixtures.forge.host import of_the_earlier_form
 from tests.chain_nodes import CHAIN, chain_of
 from tests.cli.test_attest_build import BUILDERS, FILE
@@ -25,6 +27,7 @@ from tests.cli_launch import ALL_OK, DAY, Desk, Template, ticking_clock, window_
 from tests.command import run
 from tests.core.chain.watched import BANDS
 from tests.core.programs import elf
+from tests.core.test_checklist_plan import PLAN
 from tests.disk_launch import NOW, make_launch, policy_text
 from tests.final_check_builders import CHECKED, LESSONS_FILE
 from tests.gentxs import operator_address
@@ -127,6 +130,30 @@ def _lessons(desk: Desk) -> Runs:
     yield ("lessons", listed, "--yes", *keyed(desk, "luca"))
     yield ("attest", "lesson.upgrade-height", "pass", *keyed(desk, "dan"))
     yield ("lessons", "--anchor", desk.anchor)
+
+
+def _checklist(_: Desk) -> Runs:
+    policy = window_policy(f'[checklist]\ndigest = "{digest_of(DEFINITIONS)}"\n')
+    made = make_launch(Path.cwd() / "listed", policy=policy)
+    common = ("-C", made.path)
+    trust = ("--ledger", Path.cwd() / "listed.ledger", "--anchor", made.anchor)
+    yield ("checklist", "init", *common)
+    made.path.joinpath(CHECKLIST).write_text(DEFINITIONS)
+    yield ("checklist", "lint", *common)
+    yield ("checklist", "show", *common)
+    task = Path("tasks.md")
+    task.write_text("- [x] one\n")
+    yield ("checklist", "import", task)
+    task.write_text("| Path | SHA-256 |\n|---|---|\n| a.md | pending |\n")
+    yield ("checklist", "import", task)
+    luca = ("--key", made.key_file("luca"))
+    yield ("freeze", "--yes", *common, *trust, *luca)
+    plan = Path("plan.toml")
+    plan.write_text(PLAN)
+    yield ("checklist", "plan", *common, *trust)
+    yield ("checklist", "plan", plan, "--yes", *common, *trust, *luca)
+    yield ("checklist", "plan", *common, *trust)
+    yield ("checklist", "notice", "resolution", *common, *trust)
 
 
 def _tasks(desk: Desk) -> Runs:
@@ -431,6 +458,7 @@ WALKS: tuple[Callable[[Desk], Runs], ...] = (
     _aborted,
     _blockers,
     _lessons,
+    _checklist,
     _tasks,
     _answers,
     _final,

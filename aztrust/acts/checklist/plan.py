@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 from aztrust.acts.act import Act, Plan, require_usable_signer
 from aztrust.acts.preconditions import require_attempt
 from aztrust.core.base.errors import Malformed, Refused, UsageError
 from aztrust.core.base.paths import escape
+from aztrust.core.checks.codes import PLAN_LATE
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.checklist_plan import CHECKLIST_PLAN, PLAN_CONTENTS, ChecklistPlan
@@ -20,8 +20,6 @@ from aztrust.core.state.checklist.plan import fixed_plan
 from aztrust.core.state.launch_state import Attempt
 from aztrust.core.state.lessons import is_after_the_final_checks
 from aztrust.core.state.pending import with_waiting
-
-LATE: Final = "checklist-plan-late"
 
 
 def read_plan(data: bytes, what: str) -> Times:
@@ -69,7 +67,7 @@ def plan_times(act: Act, times: Times, key: VerificationMaterial) -> Plan[Checkl
         raise Refused(
             "a final check of this window has passed: what it rests on is not changed any more",
             subject=attempt.launch_window_id,
-            code=LATE,
+            code=PLAN_LATE.name,
             mend="fix the plan in the next window, or open a blocker: aztrust blocker open T",
         )
     body, preimages = PLAN_CONTENTS.make(

@@ -73,6 +73,12 @@ LESSONS_LATE = Code(
     "Fix the lessons when the next window opens: aztrust lessons FILE.",
     status=Status.NOT_RUN,
 )
+PLAN_LATE = Code(
+    "checklist-plan-late",
+    "A plan came after a final check of its window had passed; it counts nowhere.",
+    "Fix the plan when the next window opens: aztrust checklist plan FILE.",
+    status=Status.NOT_RUN,
+)
 NOT_FOUND = Code(
     "host-file-not-found",
     "A file that this host has to have was neither named nor found where hosts keep them.",

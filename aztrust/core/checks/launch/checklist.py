@@ -8,12 +8,16 @@ open. A file that no policy names has no effect; that is a notice, and does not 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from aztrust.core.base.errors import Malformed
 from aztrust.core.base.findings import CheckClass, Finding, Guidance
 from aztrust.core.checklist.definitions import MALFORMED, checklist_digest
 from aztrust.core.checklist.path import CHECKLIST_PATH
 from aztrust.core.checks.check import Answer, Check, Code
+from aztrust.core.checks.codes import PLAN_LATE
 from aztrust.core.policy.model import PackageClass
+from aztrust.core.state.checklist.plan import fixed_plan
 from aztrust.core.state.checklist_file import CHANGED
 from aztrust.core.state.context import Context
 
@@ -35,7 +39,7 @@ def _ask(context: Context, _: PackageClass) -> Answer:
         return Answer(notices=(notice,))
     error = context.checklist_error
     if error is None:
-        return Answer(evidence=(table.digest,))
+        return Answer(notices=tuple(_late_plans(context)), evidence=(table.digest,))
     if not isinstance(error, Malformed):
         return Answer(not_run=f"{error.message}; {error.mend}")
     if error.code == CHANGED and isinstance(held, bytes):
@@ -54,6 +58,17 @@ def _ask(context: Context, _: PackageClass) -> Answer:
             Finding(MALFORMED, CHECKLIST_PATH, problem, mend=error.mend) for problem in problems
         )
     )
+
+
+def _late_plans(context: Context) -> Iterator[Finding]:
+    """Plans that came after a final check that passed: they count nowhere."""
+    for record in fixed_plan(context).late:
+        yield Finding(
+            PLAN_LATE.name,
+            record.record_id,
+            f"{record.holder} fixed a plan after a final check had passed; it counts nowhere",
+            mend="it can be fixed in the next window, before its final checks",
+        )
 
 
 CHECK = Check(
@@ -78,6 +93,7 @@ CHECK = Check(
             "Put the digest of the file into [checklist] of the policy, or move the file away.",
             guidance=Guidance.CONTINUE,
         ),
+        PLAN_LATE,
     ),
     ask=_ask,
 )
