@@ -114,6 +114,7 @@ def test_each_claim_has_an_id_that_show_opens(desk, about):
     text = document(desk, about, "--html")["text"]
     ids = Reader(text).ids
     assert len(ids) >= 3
+    assert '<td class="id"></td>' not in text, "a claim without an id"
     assert all(re.fullmatch("[0-9a-f]{12}", id_) for id_ in ids)
     for id_ in ids:
         shown = desk.run("show", id_)
@@ -145,6 +146,20 @@ def test_the_record_has_who_decided_what_on_which_score(desk):
     for wanted in ("luca", "sonia", "chair", "all areas approve", "Follow-ups", "Conditions"):
         assert wanted in found["text"]
     assert "The score is the one in the minutes of the decision." in found["text"]
+
+
+@pytest.mark.clause("RC-J")
+def test_nothing_is_shown_or_answered_after_the_end(desk):
+    words = ("D.4", "pass", "--reason", "T", "--ledger", desk.ledger)
+    assert desk.run("checklist", "answer", *words, by="dan").exit_code == 0
+    decide(desk)
+    done = desk.run("checklist", "freeze", "--yes", "--ledger", desk.ledger, by="luca")
+    assert done.exit_code == 0, done.out + done.err
+    desk.keep()
+    refused(desk.run("checklist", "answer", *words, by="dan"), "the checklist is closed")
+    file = desk.launch.path / "reports/restore.log"
+    words = ("evidence", "add", "D.4", file, "--ledger", desk.ledger)
+    refused(desk.run(*words, by="dan"), "the checklist is closed")
 
 
 def test_a_page_replaces_an_earlier_page_and_nothing_else(desk, tmp_path):

@@ -19,6 +19,7 @@ from aztrust.acts.publication import INDEX
 from fixtures.forge.checklists import DEFINITIONS, digest_of
 from fixtures.forge.checklists import PATH as CHECKLIST
 from fixtures.forge.host import of_the_earlier_form
+from tests import checklist_desk
 from tests.chain_nodes import CHAIN, chain_of
 from tests.cli.test_attest_build import BUILDERS, FILE
 from tests.cli.test_ledger_keepers import KEPT, REASON, lost
@@ -450,6 +451,27 @@ def _operators(_: Desk) -> Runs:
     yield ("confirm", "ada", *facts, "--yes", *common, *ada)
 
 
+def _evidence(_: Desk) -> Runs:
+    template = checklist_desk.at_the_decision(Path.cwd() / "evidence")
+    with pytest.MonkeyPatch.context() as patch:
+        desk = template.copy(Path.cwd() / "decided", ticking_clock(patch))
+        file = desk.launch.path / "restore.log"
+        file.write_bytes(b"restored\n")
+        place = ("-C", desk.launch.path, "--anchor", desk.anchor, "--ledger", desk.ledger)
+        by_dan = (*place, "--key", desk.launch.key_file("dan"))
+        yield ("evidence", "add", "D.3", file, *by_dan)
+        yield ("evidence", "list", *place)
+        yield ("evidence", "verify", *place)
+        yield ("checklist", "answer", "D.3", "pass", "--reason", "T", *by_dan)
+        desk.keep()
+        checklist_desk.sign_all(desk)
+        yield ("checklist", "packet", *place)
+        words = ("checklist", "decide", "go", *checklist_desk.MEETING, "--yes")
+        assert desk.run(*words, "--ledger", desk.ledger, by="luca").exit_code == 0
+        desk.keep()
+        yield ("checklist", "record", *place)
+
+
 WALKS: tuple[Callable[[Desk], Runs], ...] = (
     _anchor,
     _ended,
@@ -480,6 +502,7 @@ WALKS: tuple[Callable[[Desk], Runs], ...] = (
     _kit,
     _operators,
     _readiness,
+    _evidence,
     _observe,
     _earlier,
     _public,

@@ -23,6 +23,10 @@ from aztrust.storage.presence import is_present
 _ROLE_LINE: Final = re.compile(r'^(approver|owner) = "([a-z0-9._-]+)"$', re.MULTILINE)
 
 
+TEMPLATES: Final = ("readiness", "operator", "stabilization")
+"""The checklists that aztrust carries: the source's, and two of what follows it (AZ-44)."""
+
+
 @frozen
 class Written:
     """Definitions that were written.
@@ -39,21 +43,30 @@ class Written:
     missing: Mapping[str, tuple[str, ...]]
 
 
-def source_definitions() -> bytes:
-    """The readiness checklist of the source, as it was installed."""
+def source_definitions(template: str = "readiness") -> bytes:
+    """The definitions of a template, as they were installed; one of `TEMPLATES`.
+
+    Raises:
+        CouldNotCheck: the installation lacks its file.
+    """
     from pkgutil import get_data
 
-    data = get_data("aztrust.storage", "readiness.toml")
+    data = get_data("aztrust.storage", f"{template}.toml")
     if data is None:
-        raise CouldNotCheck("aztrust is installed without its checklist: install it again")
+        raise CouldNotCheck(
+            f"aztrust is installed without its checklist {template}: install it again"
+        )
     return data
 
 
-def write_definitions(launch: Path, roles: Mapping[str, str]) -> Written:
-    """Write the readiness checklist of the source into a launch directory.
+def write_definitions(
+    launch: Path, roles: Mapping[str, str], template: str = "readiness"
+) -> Written:
+    """Write a checklist that aztrust carries into a launch directory.
 
     Args:
         launch: the launch directory.
+        template: one of `TEMPLATES`.
         roles: a role of the source to the role of the policy that takes its place.
 
     Raises:
@@ -69,7 +82,7 @@ def write_definitions(launch: Path, roles: Mapping[str, str]) -> Written:
             mend="look at it: aztrust checklist lint",
         )
     policy = policy_of(launch)
-    data = with_roles(source_definitions(), roles)
+    data = with_roles(source_definitions(template), roles)
     checklist = parse_checklist(data)
     create_exclusive(path, data, within=launch)
     missing = missing_roles(checklist, policy) if policy is not None else {}

@@ -9,6 +9,9 @@ from aztrust.core.base.nearest import nearest
 from aztrust.core.base.paths import escape
 from aztrust.core.checklist.definitions import Checklist, Item
 from aztrust.core.policy.model import POLICY_PATH, Policy
+from aztrust.core.state.checklist.closed import closing_of
+from aztrust.core.state.checklist.records import ChecklistRecords
+from aztrust.core.state.context import Context
 
 
 def find_item(checklist: Checklist, text: str) -> Item:
@@ -51,3 +54,17 @@ def keys_of_roles(policy: Policy, roles: Iterable[str], what: str) -> Mapping[st
             f" ({POLICY_PATH})",
         )
     return keys
+
+
+def require_open(context: Context, records: ChecklistRecords) -> None:
+    """Refuse what would count nowhere: a record after the end of its checklist.
+
+    Raises:
+        Refused: the checklist is closed.
+    """
+    if closing_of(context, records.digest) is not None:
+        raise Refused(
+            "the checklist is closed: what is signed now counts nowhere",
+            subject="checklist",
+            mend="see what it came to: aztrust checklist score",
+        )

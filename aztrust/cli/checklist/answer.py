@@ -76,7 +76,7 @@ def answer(  # noqa: PLR0913 - one argument for each option
     from aztrust.acts.checklist.answer import Given as Answered
     from aztrust.acts.checklist.answer import plan_answer, require_answerable
     from aztrust.acts.checklist.evidence import records_of
-    from aztrust.acts.checklist.lookup import find_item, keys_of_roles
+    from aztrust.acts.checklist.lookup import find_item, keys_of_roles, require_open
     from aztrust.cli.signing import session_signer, sign_plan
 
     reason = checked_text(reason, "--reason")
@@ -84,6 +84,7 @@ def answer(  # noqa: PLR0913 - one argument for each option
     drill = _drill(session, kind, environment, begun, ended, results)
     act = load(session, given)
     folded = records_of(act.context)
+    require_open(act.context, folded)
     wanted = find_item(folded.checklist, item)
     require_answerable(wanted)
     accepted = keys_of_roles(act.policy, [wanted.owner], wanted.id)

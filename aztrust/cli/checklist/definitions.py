@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from aztrust.acts.checklist.definitions import TEMPLATES
 from aztrust.cli.app import Session, command
 from aztrust.cli.checklist.base import DEFINITIONS, checklist
 from aztrust.core.base.errors import UsageError
@@ -27,8 +28,17 @@ from aztrust.report.lines import labelled
     multiple=True,
     help="A role of the checklist, and the role of the policy that takes its place; repeatable.",
 )
-def init(session: Session, roles: tuple[str, ...]) -> None:
+@click.option(
+    "--template",
+    type=click.Choice(TEMPLATES),
+    default=TEMPLATES[0],
+    show_default=True,
+    help="The readiness of a launch, the list of one operator, or the review after the start.",
+)
+def init(session: Session, roles: tuple[str, ...], template: str) -> None:
     """Write manifests/checklist.toml: the mainnet launch readiness checklist, A to J.
+
+    The other templates are checklists of their own, each in a launch directory of its own.
 
     It prints the lines that name the file in the policy; without them the file has no effect. Edit
     first, then announce the policy: each change of the file is another digest.
@@ -39,7 +49,7 @@ def init(session: Session, roles: tuple[str, ...]) -> None:
     from aztrust.core.policy.describe import plural
     from aztrust.report.checklist.definitions import missing_lines, policy_lines
 
-    made = write_definitions(session.launch(), dict(map(_pair, roles)))
+    made = write_definitions(session.launch(), dict(map(_pair, roles)), template)
     share = computed_share(made.checklist)
     count = plural(len(made.checklist.item), "item")
     lines = [

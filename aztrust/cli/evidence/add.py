@@ -64,7 +64,7 @@ def add(
     manifests/evidence/ with its exit code. A command that fails is recorded as one that failed.
     """
     from aztrust.acts.checklist import evidence as acts
-    from aztrust.acts.checklist.lookup import find_item, keys_of_roles
+    from aztrust.acts.checklist.lookup import find_item, keys_of_roles, require_open
     from aztrust.cli.signing import session_signer, sign_plan
     from aztrust.core.base.errors import UsageError
     from aztrust.core.state.checklist.records import roles_that_show
@@ -84,6 +84,7 @@ def add(
         )
     act = load(session, given)
     records = acts.records_of(act.context)
+    require_open(act.context, records)
     wanted = find_item(records.checklist, item)
     accepted = keys_of_roles(act.policy, roles_that_show(records.checklist, wanted), wanted.id)
     what = f"show evidence for {wanted.id}"

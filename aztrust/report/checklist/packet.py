@@ -76,7 +76,7 @@ def packet_sheet(asked: Asked, card: Scorecard, states: EvidenceStates) -> Sheet
             reasons_section(card, asked),
             areas_section(card, asked.checklist, asked.context.policy_digest),
             *_item_sections(card, asked),
-            _evidence_section(states),
+            _evidence_section(states, asked.context.policy_digest),
             _plan_section(asked.plan, asked.plan_id),
             _rollback_section(asked),
             _not_counted_section(asked),
@@ -89,7 +89,8 @@ def launch_facts(asked: Asked, card: Scorecard) -> tuple[Row, ...]:
     """What a document is about: chain, scope, window, and the digests."""
     policy = require_policy(asked.context)
     anchor = short_id(asked.context.policy_digest)
-    attempt = asked.attempt
+    decision, attempt = asked.decision, asked.attempt
+    made = short_id(decision.record_id) if decision is not None else anchor
     window = attempt.launch_window_id if attempt is not None else "none was opened"
     opened = attempt.window.record_id if attempt is not None and attempt.window is not None else ""
     scope = attempt.scope_hash if attempt is not None else "nothing is frozen"
@@ -99,8 +100,9 @@ def launch_facts(asked: Asked, card: Scorecard) -> tuple[Row, ...]:
         _fact("window", window, short_id(opened) or anchor, code=True),
         _fact("policy", asked.context.policy_digest, anchor, code=True),
         _fact("checklist", card.checklist_digest, anchor, code=True),
-        _fact("score", score_digest(card), "", code=True),
-        _fact("evidence", evidence_digest(card), "", code=True),
+        # The decision carries the score; before it, the policy names what the score is made of.
+        _fact("score", score_digest(card), made, code=True),
+        _fact("evidence", evidence_digest(card), made, code=True),
     )
 
 
@@ -189,21 +191,21 @@ def _item_sections(card: Scorecard, asked: Asked) -> Iterator[Section]:
         yield Section(f"Items {name}", heads, tuple(rows))
 
 
-def _evidence_section(states: EvidenceStates) -> Section:
+def _evidence_section(states: EvidenceStates, otherwise: str) -> Section:
     return Section(
         "Evidence",
         ("item", "file", "state", "bytes, SHA-256, BLAKE3", "added"),
-        tuple(_evidence_row(one) for one in states.files),
+        tuple(_evidence_row(one, otherwise) for one in states.files),
         text="Each file was read again for this page and compared with its record.",
         nothing="No item asks for evidence, and none was added.",
     )
 
 
-def _evidence_row(one: FileState) -> Row:
+def _evidence_row(one: FileState, otherwise: str) -> Row:
     shown = one.shown
     state = Cell("\n".join(filter(None, (one.state, one.detail))), _FILE[one.state])
     if shown is None:
-        return Row((Cell(one.item), Cell(""), state))
+        return Row((Cell(one.item), Cell(""), state), short_id(otherwise))
     record, body = shown.record, shown.record.body
     added = f"{format_minute(record.claimed_unix_ms)}\n{record.holder}"
     if isinstance(body, ChecklistEvidence) and body.output == shown.file.path:

@@ -36,7 +36,7 @@ td.good, td.bad, td.warn { font-weight: 600; }
 table { border-collapse: collapse; width: 100%; font-size: 0.92rem; }
 th, td { padding: 0.4rem 0.6rem; text-align: left; vertical-align: top;
   border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-td { min-width: 4.5rem; }
+td { min-width: 4.5rem; } td code { overflow-wrap: anywhere; }
 thead th { background: var(--card); color: var(--soft); font-weight: 600; font-size: 0.85rem; }
 table.facts { margin-top: 1rem; } table.facts th { width: 11rem; color: var(--soft);
   font-weight: 600; }
