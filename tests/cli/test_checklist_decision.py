@@ -24,8 +24,8 @@ def signed(template, tmp_path_factory) -> Template:
 
 
 def decide(desk: Desk, outcome: str = "go", *words: str, by: str = "luca"):
-    said = ("checklist", "decide", outcome, *(words or MEETING), "--yes")
-    return desk.run(*said, "--ledger", desk.ledger, by=by)
+    line = ("checklist", "decide", outcome, *(words or MEETING), "--yes")
+    return desk.run(*line, "--ledger", desk.ledger, by=by)
 
 
 @pytest.mark.clause("RC-G.scoring", "RC-A")
@@ -106,7 +106,7 @@ def test_what_changes_after_a_sign_off_makes_it_stale_by_name(ready, clock):
 
 
 @pytest.mark.clause("RC-G.scoring")
-def test_a_failed_p0_is_no_go_and_a_failed_p2_is_tracked(desk, clock):
+def test_a_failed_p0_stops_and_a_failed_p2_is_tracked(desk, clock):
     board.answer(desk, clock, "D.4", "fail")
     board.answer(desk, clock, "D.3", "fail")
     exit_code, document = score(desk)

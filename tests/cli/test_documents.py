@@ -474,12 +474,17 @@ def _evidence(_: Desk) -> Runs:
         yield ("evidence", "verify", *place)
         yield ("checklist", "answer", "D.3", "pass", "--reason", "T", *by_dan)
         desk.keep()
-        checklist_desk.sign_all(desk)
+        yield ("checklist", "score", *place)
+        checklist_desk.sign_all(desk, "security")
+        by_sonia = (*place, "--key", desk.launch.key_file("sonia"))
+        yield ("checklist", "sign-off", "security", "approve", "--reason", "T", "--yes", *by_sonia)
+        desk.keep()
         yield ("checklist", "packet", *place)
-        words = ("checklist", "decide", "go", *checklist_desk.MEETING, "--yes")
-        assert desk.run(*words, "--ledger", desk.ledger, by="luca").exit_code == 0
+        by_luca = (*place, "--key", desk.launch.key_file("luca"))
+        yield ("checklist", "decide", "go", *checklist_desk.MEETING, "--yes", *by_luca)
         desk.keep()
         yield ("checklist", "record", *place)
+        yield ("checklist", "freeze", "--yes", *by_luca)
 
 
 WALKS: tuple[Callable[[Desk], Runs], ...] = (
