@@ -129,12 +129,17 @@ class Votes:
 
 @frozen
 class Pending:
-    """The height that is not finished: `voted` is the share of power in the votes of its round."""
+    """The height that is not finished: `voted` is the share of power in the votes of its round.
+
+    A round has two votes on some chains. `is_second` is whether `voted` is of the second one, which
+    begins after enough power has cast the first.
+    """
 
     height: int
     round: int
     step: str
     voted: Fraction
+    is_second: bool = False
 
 
 @frozen

@@ -172,6 +172,22 @@ def test_a_round_without_two_thirds_of_the_votes_is_a_missing_quorum(share, foun
         assert seen.one("quorum-missing").power == 1 - share
 
 
+@pytest.mark.clause("AZ-11.2")
+@pytest.mark.parametrize(
+    ("precommits", "found"), [(Fraction(1, 2), True), (Fraction(67, 100), False)]
+)
+def test_power_that_is_lost_between_the_two_votes_is_a_missing_quorum(precommits, found):
+    def pending(second, height):
+        is_second = second > 14
+        share = precommits if is_second else Fraction(1)
+        return Pending(height, 0, "6" if is_second else "4", share, is_second)
+
+    seen = watch(stops=12, pending=pending, seconds=40)
+    assert ("quorum-missing" in seen.codes) is found
+    if found:
+        assert seen.one("quorum-missing").power == 1 - precommits
+
+
 def test_votes_of_another_height_show_nothing():
     seen = watch(
         stops=12, pending=lambda _, height: Pending(height + 1, 9, "4", Fraction(1, 2)), seconds=40

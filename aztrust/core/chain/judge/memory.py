@@ -75,10 +75,14 @@ class SeenVotes:
 
 @frozen
 class Stuck:
-    """The highest round of the unfinished height that was seen, and the most power in its votes."""
+    """The furthest vote of the unfinished height that was seen, and the most power in it.
+
+    Of two rounds the higher one is further, and of one round its second vote.
+    """
 
     height: int
     round: int
+    is_second: bool
     voted: Fraction
 
 
@@ -240,13 +244,17 @@ def _votes(
     return tuple(kept[height] for height in sorted(kept)[-HEIGHTS:])
 
 
+def _furthest(stuck: Stuck) -> tuple[int, bool, Fraction]:
+    return stuck.round, stuck.is_second, stuck.voted
+
+
 def _stuck(before: Stuck | None, answered: list[NodeFacts], head: int) -> Stuck | None:
     stuck = before if before is not None and before.height == head + 1 else None
     for facts in answered:
         pending = facts.pending
         if pending is None or pending.height != head + 1:
             continue
-        found = Stuck(pending.height, pending.round, pending.voted)
-        if stuck is None or (found.round, found.voted) > (stuck.round, stuck.voted):
+        found = Stuck(pending.height, pending.round, pending.is_second, pending.voted)
+        if stuck is None or _furthest(found) > _furthest(stuck):
             stuck = found
     return stuck

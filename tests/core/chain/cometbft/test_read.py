@@ -377,15 +377,19 @@ def state(step: str, *rounds: tuple[int, str, str]) -> dict[str, Any]:
     [
         (state("5/0/4", (0, "2/4", "0/4")), Fraction(1, 2)),
         (state("5/0/6", (0, "2/4", "3/4")), Fraction(3, 4)),
+        # A validator that ended after its prevote: what the node waits for is its precommit.
+        (state("5/0/6", (0, "100/100", "50/100")), Fraction(1, 2)),
+        (state("5/1/5", (0, "4/4", "3/4"), (1, "2/4", "0/4")), Fraction(1)),
+        (state("5/1/6", (0, "4/4", "3/4"), (1, "4/4", "2/4")), Fraction(1, 2)),
         (
             state("5/2/1", (0, "4/4", "4/4"), (1, "203/406", "0/406"), (2, "0/9", "0/9")),
             Fraction(1, 2),
         ),
         (state("5/0/1"), Fraction(0)),
     ],
-    ids=range(4),
+    ids=range(7),
 )
-def test_the_share_that_voted_is_the_best_of_two_rounds(written: Any, voted: Any):
+def test_the_share_that_voted_is_that_of_the_furthest_vote(written: Any, voted: Any):
     assert pending(written).voted == voted
 
 
