@@ -575,7 +575,9 @@ def test_the_page_is_not_written_into_the_launch(copy: Path) -> None:
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with another_machine(tmp_path):
-        assert run("audit", tmp_path).exit_code not in (0, 10, 12)
+        done = run("audit", tmp_path)
+    assert done.exit_code not in (0, 10, 12)
+    assert "is neither an archive nor a launch directory" in " ".join(done.err.split())
 
 
 def test_a_verdict_is_of_the_time_for_which_it_was_judged(

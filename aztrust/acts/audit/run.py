@@ -15,7 +15,8 @@ from aztrust.acts.audit.published import with_own_ledger
 from aztrust.acts.audit.stored import read_stored
 from aztrust.acts.verify import NO_PACKAGES as OF_A_KIT
 from aztrust.acts.verify import ReadOptions, read_packages
-from aztrust.core.base.errors import Refused
+from aztrust.core.base.errors import NothingToVerify, Refused
+from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks import SIGNED_CHECKS
 from aztrust.core.checks.check import Stage
@@ -27,13 +28,14 @@ from aztrust.core.judge.audit.known import cut_at_size, cut_at_time, times_of
 from aztrust.core.judge.audit.recompute import NO_PACKAGES
 from aztrust.core.judge.audit.timeline import timeline
 from aztrust.core.judge.verify import Verdict, verify
-from aztrust.core.policy.model import PACKAGE_CLASSES, PackageClass, policy_digest
+from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_PATH, PackageClass, policy_digest
 from aztrust.core.state.context import Context, Request, read_context, require_policy
 from aztrust.core.state.evidence import Evidence, PackageReading
 from aztrust.core.state.ledger.as_appended import roots_of
 from aztrust.core.state.ledger.log_identity import named_keeping
 from aztrust.storage.bag.reading import holds_bag, opened_bag
-from aztrust.storage.launch import LaunchFiles, is_kit, open_launch, require_launch
+from aztrust.storage.launch import LaunchFiles, is_kit, open_launch
+from aztrust.storage.presence import is_present
 
 
 @frozen
@@ -84,7 +86,13 @@ def audit(path: Path, options: AuditOptions) -> Audited:
 
 def _audit(path: Path, options: AuditOptions, digests: frozenset[str] | None = None) -> Audited:
     """The same of a launch; with `digests`, of all files of the archive that it is in."""
-    files = open_launch(path if is_kit(path) else require_launch(path))
+    if not is_kit(path) and not is_present(path / POLICY_PATH):
+        raise NothingToVerify(
+            f"{escape(str(path))} is neither an archive nor a launch directory",
+            subject=escape(str(path)),
+            mend="name the bag, its tar, a launch directory or a kit",
+        )
+    files = open_launch(path)
     evidence = files.evidence()
     evidence = replace(evidence, packages=_packages(files, evidence, options))
     present = _whole(evidence, options)
