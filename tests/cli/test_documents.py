@@ -464,12 +464,17 @@ def _evidence(_: Desk) -> Runs:
         yield ("evidence", "verify", *place)
         yield ("checklist", "answer", "D.3", "pass", "--reason", "T", *by_dan)
         desk.keep()
-        checklist_desk.sign_all(desk)
+        signs = ("checklist", "sign-off", "security", "approve", "--reason", "T", "--yes")
+        yield (*signs, *place, "--key", desk.launch.key_file("sonia"))
+        desk.keep()
+        checklist_desk.sign_all(desk, "security")
+        yield ("checklist", "score", *place)
         yield ("checklist", "packet", *place)
-        words = ("checklist", "decide", "go", *checklist_desk.MEETING, "--yes")
-        assert desk.run(*words, "--ledger", desk.ledger, by="luca").exit_code == 0
+        by_luca = (*place, "--yes", "--key", desk.launch.key_file("luca"))
+        yield ("checklist", "decide", "go", *checklist_desk.MEETING, *by_luca)
         desk.keep()
         yield ("checklist", "record", *place)
+        yield ("checklist", "freeze", *by_luca)
 
 
 WALKS: tuple[Callable[[Desk], Runs], ...] = (
