@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
+from aztrust.core.base.value import replace
+from aztrust.core.state.context import Request, read_context
+from aztrust.core.state.evidence import Evidence
+from aztrust.core.state.present_window import present_window
+from aztrust.storage.launch import open_launch
 from tests import checklist_desk as board
 from tests.checklist_desk import MEETING, lines, score, sign_all, sign_off
 from tests.cli_launch import Desk, Template, copied, refused, ticking_clock
@@ -244,3 +250,23 @@ def test_a_third_warning_of_p1_and_a_conditional_sign_off_count_together(desk, c
     exit_code, document = score(desk)
     assert exit_code == 10
     assert "number 3: at most 2 are allowed" in lines(document, "NO-GO")[0]
+
+
+@pytest.mark.clause("RC-G.decision", "AZ-40")
+def test_a_kit_carries_what_the_go_rests_on(ready, tmp_path, clock):
+    assert decide(ready).exit_code == 0
+    ready.keep()
+    kit = tmp_path / "launch.aztrust"
+    done = ready.run("pack", "--to", kit, "--ledger", ready.ledger, anchor=False)
+    assert done.exit_code == 0, done.out + done.err
+    request = Request(clock.now, anchor=ready.anchor)
+    evidence = with_ledger(open_launch(kit).evidence(), request, LedgerOptions(None))
+
+    def facts(held: Evidence) -> frozenset[str]:
+        context = read_context(request, held)
+        (attempt,) = context.state.attempts
+        return present_window(context, attempt).facts
+
+    assert "go" in facts(evidence)
+    # Without the definitions nothing shows what the decision had to answer.
+    assert "go" not in facts(replace(evidence, checklist=None))
