@@ -37,7 +37,7 @@ def hash_below(root: Path, relative: str) -> FileDigest:
     except OSError:
         raise _unreadable(relative) from None
     if not resolved.is_relative_to(inside):
-        raise _leaves(relative, "a link on the way leads out of it")
+        raise _leaves(relative, "a link on the way leads out")
     return hash_file(resolved)
 
 

@@ -112,7 +112,7 @@ def test_definitions_are_written_and_read_again(tmp_path):
     made = tmp_path / "checklist.toml"
     assert run("checklist", "import", listed, "-o", made).exit_code == 0
     text = made.read_text()
-    assert "# A tick is no answer; the document has one for D.1." in text
+    assert "# A tick is not an answer; the document has one for D.1." in text
     shown = run("checklist", "show", made, "--json").document
     assert [i["id"] for i in shown["definitions"]["item"]] == ["D.1", "D.2"]
     linted = run("checklist", "lint", made, "--json")

@@ -281,7 +281,7 @@ def test_evidence_is_there_and_is_the_recorded_one(name):
     assert read("pass") == "pass"
     if name != "evidence-located":
         assert read("fail") == "fail"
-        # Files that nobody read are not the recorded ones.
+        # Files that were not read are not the recorded ones.
         assert status(name, held) == "unknown"
 
 
@@ -363,7 +363,7 @@ def test_a_decision_and_its_meeting_are_recorded(base):
 
 
 @pytest.mark.clause("RC-G.decision", "RC-J")
-def test_a_decision_is_indexed_by_the_ledger_and_signed_while_nobody_takes_it_back(base):
+def test_a_decision_is_indexed_by_the_ledger_and_signed_until_it_is_taken_back(base):
     held = replace(base, window=decided(minutes()), areas=made.SIGNED)
     record = held.decision
     assert record is not None
@@ -400,7 +400,7 @@ def _compromised(record: Any) -> Any:
     return replace(record, record_id="sha256:" + "2" * 64, kind="revocation", body=body)
 
 
-def test_a_computation_that_nobody_knows_is_unknown_and_never_a_pass(base):
+def test_a_computation_without_a_function_is_unknown_and_never_a_pass(base):
     text = checklists.TEXT.replace(b'computed = "genesis-checksum"', b'computed = "moon-phase"')
     found = scored_items(asked(checklist=parse_checklist(text)), "decision")
     assert (found["S.1"].status, "moon-phase" in found["S.1"].detail) == ("unknown", True)

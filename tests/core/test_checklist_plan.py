@@ -122,7 +122,7 @@ def test_the_plan_in_the_documentation_is_one():
 def test_a_template_has_places_for_what_the_scope_says():
     text = "{chain_id} starts {primary_from}; {chain_id} {Not} {} {1x} {{chain_id}}"
     assert places(text) == ("chain_id", "primary_from")
-    # A value is no template: what looks like a place in it stays.
+    # A value is not a template: what looks like a place in it stays.
     values = {"chain_id": "{primary_from}", "primary_from": "at noon"}
     assert render(text, values) == (
         "{primary_from} starts at noon; {primary_from} {Not} {} {1x} {{primary_from}}"

@@ -91,13 +91,13 @@ def test_a_conditional_sign_off_counts_as_a_warning_of_p1():
 @pytest.mark.parametrize(
     "changed", [{"mitigation_owner": None}, {"due_unix_ms": None}, {"due_unix_ms": NOW}]
 )
-def test_a_warning_of_p1_without_an_owner_or_a_time_to_come_is_no_go(changed):
+def test_a_warning_of_p1_without_an_owner_or_a_time_to_come_is_a_stop(changed):
     assert result(warning("D.1"), warning("D.2", **changed)) == "NO-GO"
     assert result(warning("D.1"), warning("D.2", due_unix_ms=NOW + 1)) == "GO"
 
 
 @pytest.mark.clause("RC-A", "RC-G.decision")
-def test_areas_that_are_not_signed_off_leave_the_score_open_and_a_rejection_is_no_go():
+def test_areas_that_are_not_signed_off_leave_the_score_open_and_a_rejection_is_a_stop():
     security = area("security")
     for status, wanted in (
         *(("approve", "GO"), ("pending", "OPEN"), ("stale", "OPEN")),
@@ -141,7 +141,7 @@ def test_a_decision_is_about_the_score_in_its_minutes(name):
 
 
 @pytest.mark.clause("RC-G.scoring", "RC-G.decision")
-def test_a_go_on_a_score_that_is_not_go_is_no_record():
+def test_a_go_on_a_score_that_is_not_go_is_refused():
     for held, said in ((item("D.1", "P0", "fail"), "GO"), (item("D.1", "P0", "pending"), "GO")):
         record = decision(minutes(score=card(held)), said)
         with pytest.raises(Malformed, match="decides GO"):

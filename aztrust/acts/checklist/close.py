@@ -28,7 +28,7 @@ class Closing:
     Args:
         asked: what it rests on.
         card: the score of what is due at the closing.
-        index: every record of it.
+        index: all its records.
     """
 
     asked: Asked

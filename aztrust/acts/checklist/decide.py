@@ -54,8 +54,8 @@ def decision_of(
         follow_ups: what is to be done afterwards.
 
     Raises:
-        UsageError: a name is no holder's, a text is too long.
-        Refused: somebody who has to be there is not; a GO on a score that is not GO; the checklist
+        UsageError: a name that no holder has, a text that is too long.
+        Refused: one who has to be there is absent; a GO on a score that is not GO; the checklist
             is closed.
     """
     policy, card = basis.act.policy, scored.card
@@ -148,7 +148,7 @@ def _require_go(card: Scorecard) -> None:
     lines = [line for line in explained(card) if line.result == card.result]
     first = lines[0]
     raise Refused(
-        f"the score is {card.result}, and this is no GO: {first.subject}: {first.text}",
+        f"the score is {card.result}, which does not allow a GO: {first.subject}: {first.text}",
         subject=first.subject,
         code="precondition-unmet",
         mend=_mend(card, first),

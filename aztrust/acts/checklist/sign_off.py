@@ -95,7 +95,7 @@ def plan_sign_off(  # noqa: PLR0913 - what a sign-off consists of
         raise Refused(
             "the checklist is closed, and a sign-off counts no longer",
             subject=area.id,
-            mend="a revocation still takes away: aztrust revoke ID --reason T",
+            mend="a revocation still counts: aztrust revoke ID --reason T",
         )
     _check_options(scored, decision, owner, due_unix_ms, cites)
     if decision == "reject":

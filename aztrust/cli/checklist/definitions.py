@@ -83,8 +83,8 @@ def init(session: Session, roles: tuple[str, ...], template: str) -> None:
 def lint(session: Session, file: str | None) -> int:
     """List what is wrong with this launch's checklist, or with the definitions in FILE.
 
-    Exit 10 on an error. Exit 11 while the policy names another file, or no holder can answer a part
-    of it. Warnings alone exit with 0. FILE is looked at alone, without a policy.
+    Exit 10 on an error. Exit 11 while the policy names another file, or some part has no holder
+    who can answer it. Warnings alone exit with 0. FILE is looked at alone, without a policy.
     """
     from aztrust.acts.checklist.definitions import policy_of
     from aztrust.core.checklist.lint import lint_checklist

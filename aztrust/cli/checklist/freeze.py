@@ -18,7 +18,7 @@ from aztrust.report.lines import labelled
 def freeze(session: Session, yes: bool, given: Given) -> None:
     """Score what is due at the closing, and sign the index of every record of the checklist.
 
-    After it no answer, no evidence and no sign-off counts; a revocation still takes away. After a
+    After it no answer, no evidence and no sign-off counts; a revocation still counts. After a
     GO everything that is due has to be done.
     """
     from aztrust.acts.checklist.close import plan_closing, read_closing

@@ -43,7 +43,7 @@ def sign_off(  # noqa: PLR0913 - one argument for each option
 ) -> None:
     """Sign what the items of an area are now, with their definitions and their evidence.
 
-    Whatever of it changes later makes the sign-off stale, by name. A conditional one counts as a
+    Whatever changes there later makes the sign-off stale, by name. A conditional one counts as a
     P1 warning. A rejection counts at once, and until its signer signs the area off again.
     """
     from aztrust.acts.act import checked_text

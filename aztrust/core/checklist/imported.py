@@ -35,7 +35,7 @@ class Imported:
 
     Args:
         checklist: the definitions.
-        ticked: the items that the document has a tick for, which is no answer.
+        ticked: the items that the document has a tick for, which is not an answer.
         left_out: how many list items are in no task list, and were not taken.
     """
 

@@ -269,7 +269,7 @@ GO_NO_GO_DECISION: Final = RecordKind(
         " record has its hash: `chair`, `attendees` (`holder`, `role`), `inputs`, `conditions`,"
         " `follow_ups` (`action`, `owner`, `due_unix_ms`), `blockers`, the ids of those that were"
         " open, and `score` (optional), the score of the checklist: `score_digest` and"
-        " `evidence_digest` are of it, and a GO needs one that comes to GO.",
+        " `evidence_digest` are those of this score, and a GO needs one that comes to GO.",
         subject=_SCOPE,
         signer=signers_of("decide"),
         negative="unless `decision` is `GO`",

@@ -75,7 +75,7 @@ def imported_notes(name: str, ticked: Sequence[str], left_out: int) -> tuple[str
     ]
     if ticked:
         of_them = ", ".join(ticked)
-        notes.append(f"A tick is no answer; the document has one for {of_them}.")
+        notes.append(f"A tick is not an answer; the document has one for {of_them}.")
     if left_out:
         lines = plural(left_out, "list item")
         notes.append(f"{lines} of the document {'is' if left_out == 1 else 'are'} not tasks.")

@@ -1,6 +1,6 @@
 """Drills and rehearsals that left a signed record (RC-D, RC-E).
 
-Such a record is attested, not computed: a person says that it took place. What is computed of it is
+Such a record is attested, not computed: a person says that it took place. Computed is only
 that it is there, that it counts, and that it has times. An item with `drill` is answered by such a
 record itself; one with a computation of this file rests on the records of the items that it
 requires, or else of those in its section.

@@ -1,4 +1,4 @@
-"""The end of a checklist: what comes after it counts no longer, and revocations still take away."""
+"""The end of a checklist: what comes after it counts no longer, and revocations still do."""
 
 from __future__ import annotations
 

@@ -203,7 +203,7 @@ def _same(record: VerifiedRecord, area: str, score: Scorecard) -> bool:
 
 
 def taken_back(basis: Basis, decision: VerifiedRecord) -> Order | None:
-    """Where the first record comes that takes away what a decision rests on; None without one.
+    """Where the first record comes that removes what a decision rests on; None without one.
 
     That is a revocation of a sign-off or an answer, or a later rejection or fail by one who may
     sign it.
