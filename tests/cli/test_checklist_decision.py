@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from aztrust.acts.ledger.reading import LedgerOptions, with_ledger
+from aztrust.core.base.value import replace
+from aztrust.core.state.context import Request, read_context
+from aztrust.core.state.evidence import Evidence
+from aztrust.core.state.present_window import present_window
+from aztrust.storage.launch import open_launch
 from tests import checklist_desk as board
 from tests.checklist_desk import MEETING, lines, score, sign_all, sign_off
 from tests.cli_launch import Desk, Template, copied, refused, ticking_clock
@@ -194,3 +200,73 @@ def test_another_holder_does_not_sign_the_decision_on_another_score(of_two, tmp_
     (path,) = (p for p in desk.files() if ".go-no-go-decision." in p.name)
     done = desk.run("countersign", path.name.split(".")[0], "--yes", by="sonia")
     refused(done, "D.4 is scored pass, and here it is not-applicable")
+
+
+@pytest.mark.clause("RC-H", "RC-A", "RC-G.scoring")
+def test_a_file_that_is_replaced_by_one_of_the_same_name_stops_the_decision(desk, clock):
+    file = desk.launch.path / "restore.log"
+    file.write_bytes(b"restored\n")
+    words = ("evidence", "add", "D.3", file, "--ledger", desk.ledger)
+    done = desk.run(*words, by="dan")
+    assert done.exit_code == 0, done.out + done.err
+    desk.keep()
+    sign_all(desk)
+    assert score(desk)[0] == 0
+    file.write_bytes(b"restored?\n")
+    exit_code, document = score(desk)
+    assert exit_code == 10
+    assert any(line.startswith("D.3: P0 fail") for line in lines(document, "NO-GO"))
+    assert "operations: the sign-off by dan is stale: D.3 was pass and is fail" in lines(
+        document, "OPEN"
+    )
+    refused(decide(desk), "D.3: P0 fail")
+    file.unlink()
+    assert score(desk)[0] == 11
+    file.write_bytes(b"restored\n")
+    assert score(desk)[0] == 0
+
+
+@pytest.mark.clause("RC-pre", "RC-G.decision")
+def test_a_checklist_that_is_not_the_one_of_the_policy_is_neither_scored_nor_decided(ready):
+    path = ready.launch.path / "manifests/checklist.toml"
+    path.write_bytes(board.DEFINITIONS.replace(b'priority = "P0"', b'priority = "P2"'))
+    for words in (("checklist", "score"), ("checklist", "decide", "go", *MEETING, "--yes")):
+        done = ready.run(*words, "--ledger", ready.ledger, by=None if "score" in words else "luca")
+        assert done.exit_code == 10
+        assert "not those that the policy names" in " ".join(done.err.split())
+    path.write_bytes(board.DEFINITIONS)
+    assert score(ready)[0] == 0
+
+
+@pytest.mark.clause("RC-G.scoring")
+def test_a_third_warning_of_p1_and_a_conditional_sign_off_count_together(desk, clock):
+    board.answer(desk, clock, "D.2", "warning", due_unix_ms=clock.now + 10 * 86_400_000)
+    due = ("--owner", "sonia", "--due", str(clock.now // 1000 + 86_400))
+    sign_off(desk, "security", "conditional", *due)
+    sign_off(desk, "operations")
+    sign_off(desk, "release")
+    assert score(desk)[0] == 0
+    sign_off(desk, "release", "conditional", *due)
+    exit_code, document = score(desk)
+    assert exit_code == 10
+    assert "number 3: at most 2 are allowed" in lines(document, "NO-GO")[0]
+
+
+@pytest.mark.clause("RC-G.decision", "AZ-40")
+def test_a_kit_carries_what_the_go_rests_on(ready, tmp_path, clock):
+    assert decide(ready).exit_code == 0
+    ready.keep()
+    kit = tmp_path / "launch.aztrust"
+    done = ready.run("pack", "--to", kit, "--ledger", ready.ledger, anchor=False)
+    assert done.exit_code == 0, done.out + done.err
+    request = Request(clock.now, anchor=ready.anchor)
+    evidence = with_ledger(open_launch(kit).evidence(), request, LedgerOptions(None))
+
+    def facts(held: Evidence) -> frozenset[str]:
+        context = read_context(request, held)
+        (attempt,) = context.state.attempts
+        return present_window(context, attempt).facts
+
+    assert "go" in facts(evidence)
+    # Without the definitions nothing shows what the decision had to answer.
+    assert "go" not in facts(replace(evidence, checklist=None))
