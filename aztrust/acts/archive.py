@@ -32,7 +32,7 @@ from aztrust.core.package.entries import FileEntry
 from aztrust.core.policy.model import PACKAGE_CLASSES
 from aztrust.core.state.context import Context, read_context, require_policy
 from aztrust.core.state.ledger.freshness import claimed_times
-from aztrust.report.archive.index import Index, IndexRow, index_page
+from aztrust.report.archive.index import FOLDERS, Index, IndexRow, index_page
 from aztrust.report.window.minutes import minutes_html, minutes_markdown
 from aztrust.storage.bag.collecting import files_below
 from aztrust.storage.bag.writing import (
@@ -264,7 +264,10 @@ def _index(
             about=done.about,
             head=f"{origin}, {head.verified.head.size} entries" if head is not None else "",
             packages=packages,
-            minutes=[IndexRow("minutes of the window", path) for path in sorted(minutes)],
+            happened=[
+                *(IndexRow("minutes of the window", path) for path in sorted(minutes)),
+                *(row for row in FOLDERS if any(path.startswith(row.path) for path in sources)),
+            ],
             verdicts=list(_verdicts(context, sources)),
             items=done.items,
             left_out=done.left_out if done.packages else 0,

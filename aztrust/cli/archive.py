@@ -90,6 +90,7 @@ def _document(done: Archived, code: int) -> dict[str, Any]:
 
 
 def _lines(done: Archived) -> list[str]:
+    from aztrust.core.archive.layout import encode_path
     from aztrust.core.base.digest import groups
     from aztrust.core.base.paths import escape
     from aztrust.report.advice import advice_lines
@@ -109,6 +110,10 @@ def _lines(done: Archived) -> list[str]:
     if done.left_out:
         text = f"{done.left_out} links and empty directories are in the manifests alone"
         lines += labelled("note", f"{text}; put them back: aztrust restore")
+    odd = sorted(path for path in done.files if encode_path(path) != path)
+    if odd:
+        text = f"{escape(odd[0])} has a percent sign or a line break in its name, which not every"
+        lines += labelled("note", f"{text} validator of bags reads as RFC 8493 has it")
     for item in done.items:
         if item.missing:
             lines += labelled("missing", f"{item.clause} {item.id}: {item.missing}")

@@ -20,6 +20,7 @@ from aztrust.storage.ledger.sqlite import open_store
 from tests.archive.bags import files_of
 from tests.cli_launch import Desk, Template, another_machine
 from tests.command import PROGRAM, Done, environment, run
+from tests.disk_launch import make_launch
 from tests.ledgers import record
 from tests.patience import PATIENCE
 
@@ -147,8 +148,6 @@ def test_strict_writes_nothing_and_names_each_with_its_mend(desk, tmp_path):
 
 @pytest.mark.clause("AZ-37.1")
 def test_without_a_window_more_is_missing(tmp_path, clock):
-    from tests.disk_launch import make_launch
-
     desk = Desk(make_launch(tmp_path, policy=None, seal=True))
     out = written(desk, tmp_path / "out")
     assert set(missing(out)) == set(ITEMS) - {"artifact-ids"}
@@ -276,8 +275,6 @@ def test_a_ledger_that_was_closed_and_grew_is_refused(desk, template, clock, tmp
 
 
 def test_links_and_empty_directories_are_left_out_and_can_be_put_back(tmp_path, clock):
-    from tests.disk_launch import make_launch
-
     launch = make_launch(tmp_path, policy=None, seal=False)
     release = launch.path / "packages/release"
     (release / "current").symlink_to("bin")
@@ -309,6 +306,13 @@ class Page(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.tags.add(tag)
         self.links += [value for name, value in attrs if name in ("href", "src")]
+
+
+def test_the_links_of_a_launch_with_little_lead_to_files_too(tmp_path, clock):
+    out = written(Desk(make_launch(tmp_path, policy=None, seal=True)), tmp_path / "out")
+    links = Page((out / "data/index.html").read_text("utf-8")).links
+    assert all((out / "data" / unquote(link)).exists() for link in links)
+    assert not any("ledger" in link or "minutes" in link for link in links)
 
 
 def test_the_index_needs_nothing_else_and_each_of_its_links_leads_to_a_file(bag):

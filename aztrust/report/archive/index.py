@@ -21,7 +21,7 @@ table { border-collapse: collapse; table-layout: fixed; width: 100%; margin: 0.6
 th, td { border: 1px solid #bbb; padding: 0.3rem 0.5rem; text-align: left; vertical-align: top;
   overflow-wrap: anywhere; }
 th { background: #f2f2f2; font-weight: 600; }
-th.name { width: 26%; } .where { width: 40%; }
+th.name { width: 26%; } th.item { width: 32%; } th.clause { width: 11%; }
 code, pre { font: 9pt/1.45 "DejaVu Sans Mono", monospace; }
 pre { background: #f6f6f6; border: 1px solid #ddd; padding: 0.6rem 0.8rem; white-space: pre-wrap; }
 td code { overflow-wrap: anywhere; }
@@ -62,7 +62,7 @@ class Index:
         about: what the bag says of itself.
         head: origin and size of the ledger's last head; "" without one.
         packages: each package, and where it is, or that it was left out.
-        minutes: of the window; () where there is none.
+        happened: the minutes of the window, and the folders that are there.
         verdicts: each verdict with its report.
         items: what AZ-37.1 and RC-J demand.
         left_out: links and empty directories, which no bag has.
@@ -72,7 +72,7 @@ class Index:
     about: BagAbout
     head: str
     packages: Sequence[IndexRow]
-    minutes: Sequence[IndexRow]
+    happened: Sequence[IndexRow]
     verdicts: Sequence[IndexRow]
     items: Sequence[Item]
     left_out: int = 0
@@ -106,7 +106,7 @@ def _parts(index: Index) -> Iterable[Child]:
     yield tag("h2", "What has to be there")
     yield _items(index.items)
     yield tag("h2", "What happened")
-    yield _table(("what", "where"), [*index.minutes, *_FOLDERS])
+    yield _table(("what", "where"), index.happened)
     yield tag("h2", "Verdicts, each with its report as it was given")
     yield _table(("verdict", "report"), index.verdicts) if index.verdicts else tag("p", "None.")
     yield tag("h2", "Packages")
@@ -131,13 +131,14 @@ _CHECKS: Final = (
     "b3sum --check aztrust/B3SUMS\n"
     "bagit.py --validate .\n"
 )
-_FOLDERS: Final = (
+FOLDERS: Final = (
     IndexRow("policy", f"{LAUNCH}/manifests/launch.toml"),
     IndexRow("records", f"{LAUNCH}/manifests/records"),
     IndexRow("verdicts", f"{LAUNCH}/manifests/verdicts"),
     IndexRow("ledger", f"{LAUNCH}/manifests/ledger"),
     IndexRow("what is missing", "data/missing.json"),
 )
+"""What an archive of any launch may have, for the page."""
 
 
 def _facts(*rows: tuple[str, str]) -> Html:
@@ -161,7 +162,12 @@ def _items(items: Sequence[Item]) -> Html:
         )
         for item in items
     ]
-    heads = tag("tr", tag("th", "item"), tag("th", "clause"), tag("th", "here", class_="where"))
+    heads = tag(
+        "tr",
+        tag("th", "item", class_="item"),
+        tag("th", "clause", class_="clause"),
+        tag("th", "here"),
+    )
     return tag("table", tag("thead", heads), tag("tbody", *rows))
 
 
@@ -172,8 +178,19 @@ def _found(item: Item) -> Html:
     more = len(item.found) - len(shown)
     codes: list[Child] = []
     for found in shown:
-        codes += [tag("code", found), " "]
+        codes += [_one(item, found), " "]
     return join(*codes, f"and {more} more" if more > 0 else None)
+
+
+def _one(item: Item, found: str) -> Html:
+    """A record by the id that `aztrust show` takes, a file as a link, a digest whole."""
+    if found.startswith("sha256:"):
+        whole = item.id == "artifact-ids"
+        return tag("code", found if whole else found[7:19], title=found)
+    if "/" not in found:
+        return tag("code", found)
+    path = found if found.startswith(PAYLOAD) else f"{LAUNCH}/{found}"
+    return tag("a", found.rpartition("/")[2], href=_relative(path))
 
 
 def _table(heads: tuple[str, str], rows: Sequence[IndexRow]) -> Html:
