@@ -159,6 +159,7 @@ def test_the_output_of_a_command_is_kept_with_its_exit_code(desk):
     assert done.exit_code == 0, done.out + done.err
     assert "exit 3: the command failed" in done.advised
     (output,) = (desk.path / "manifests/evidence").iterdir()
+    assert f"commit it with the record: manifests/evidence/{output.name}" in done.advised
     assert output.read_bytes() == b"a | b\n"
     document = desk.run("evidence", "verify", "--format", "json").document
     (file,) = document["files"]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 )
 @click.argument("item", metavar="ITEM")
 @click.argument(
-    "said", metavar="pass|fail|warning|not-applicable", type=click.Choice(get_args(Answer))
+    "outcome", metavar="pass|fail|warning|not-applicable", type=click.Choice(get_args(Answer))
 )
 @reason_option
 @click.option("--owner", metavar="NAME", help="Who mitigates a warning.")
@@ -48,12 +48,12 @@ if TYPE_CHECKING:
 @click.option("--environment", metavar="T", help="Where the drill took place.")
 @click.option("--from", "begun", metavar="TIME", help="When it began.")
 @click.option("--until", "ended", metavar="TIME", help="When it ended.")
-@click.option("--results", metavar="T", help="What came out of it.")
+@click.option("--results", metavar="T", help="What came out.")
 @signing_options
 def answer(  # noqa: PLR0913 - one argument for each option
     session: Session,
     item: str,
-    said: Answer,
+    outcome: Answer,
     reason: str,
     owner: str | None,
     due: str | None,
@@ -89,7 +89,7 @@ def answer(  # noqa: PLR0913 - one argument for each option
     require_answerable(wanted)
     accepted = keys_of_roles(act.policy, [wanted.owner], wanted.id)
     signer = session_signer(session, given.key, accepted=accepted, act=f"answer {wanted.id}")
-    answered = Answered(said, reason, owner, until, drill, records)
+    answered = Answered(outcome, reason, owner, until, drill, records)
     plan = plan_answer(act, folded, wanted, answered, signer.public)
     sign_plan(session, act, plan, signer, _view(plan), yes=yes)
 

@@ -99,7 +99,10 @@ def add(
     shown = acts.read_files(place, files, kept)
     plan = acts.plan_evidence(act, wanted, name, shown, kept, signer.public)
     remember_roots(act.launch, named)
-    sign_plan(session, act, plan, signer, _view(plan), yes=yes)
+    # The record is committed by the advice below; what a command wrote is a new file, too.
+    wrote = kept.path if kept is not None and captured is None else ""
+    more = labelled("output", f"commit it with the record: {wrote}") if wrote else []
+    sign_plan(session, act, plan, signer, _view(plan), after=lambda _: more, yes=yes)
 
 
 def _view(plan: Plan[ChecklistEvidence, Item]) -> View:

@@ -16,7 +16,7 @@ from aztrust.cli.options import Given
 )
 @reading_options
 def list_(session: Session, given: Given) -> None:
-    """List the evidence by item; no file of it is read. What does not count is shown, and why."""
+    """List the evidence by item; no file is read. What does not count is shown, and why."""
     from aztrust.acts.checklist.evidence import records_of
     from aztrust.report.checklist.evidence import list_document, list_lines
 

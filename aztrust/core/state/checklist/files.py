@@ -67,7 +67,7 @@ class FileState:
 
 @frozen
 class EvidenceStates:
-    """All of it: each file that counts as evidence, and each item that lacks any.
+    """Each file that counts as evidence, and each item that lacks any.
 
     Args:
         files: in the order of the items.

@@ -105,8 +105,8 @@ class ItemRecords:
 
         An answer whose ground is gone decides nothing, unless it is a fail.
         """
-        standing = [u for u in self.answers if u.is_negative or u.record_id not in self.baseless]
-        return min(standing, key=_weight, default=None)
+        deciding = [u for u in self.answers if u.is_negative or u.record_id not in self.baseless]
+        return min(deciding, key=_weight, default=None)
 
     @property
     def lacks_evidence(self) -> bool:
@@ -367,5 +367,5 @@ def _replaced(
 
 
 def _weight(record: VerifiedRecord) -> tuple[int, int, tuple[str, str]]:
-    said = record.body.answer if isinstance(record.body, ChecklistAnswer) else "fail"
-    return _WORST_FIRST.index(said), -record.claimed_unix_ms, record.identity
+    answer = record.body.answer if isinstance(record.body, ChecklistAnswer) else "fail"
+    return _WORST_FIRST.index(answer), -record.claimed_unix_ms, record.identity
