@@ -187,7 +187,7 @@ def test_what_is_written_is_read_again():
     ],
 )
 def test_definitions_that_contradict_themselves_are_refused(old, new, fault):
-    assert parse_checklist(SMALL.encode())
+    assert parse_checklist(SMALL.encode()).item
     with pytest.raises(Malformed) as refused:
         parse_checklist(SMALL.replace(old, new, 1).encode())
     assert refused.value.code == "checklist-malformed"

@@ -28,7 +28,11 @@ TABLE = f'[checklist]\ndigest = "{DIGEST}"\n'
 @pytest.fixture
 def launch() -> Launch:
     """A launch whose areas are signed off, by records that are made one after the other."""
-    held = Launch.approved(verdicts=TABLE)
+    return signed_off(Launch.approved(verdicts=TABLE))
+
+
+def signed_off(held: Launch) -> Launch:
+    """The launch, with every answer and sign-off."""
     show(held, "D.1", "restore.log", b"restored\n")
     answer(held, "D.1", "pass")
     answer(held, "D.2", "pass", by="rita")
@@ -124,8 +128,28 @@ def test_a_score_says_what_persons_answered_before_it(launch):
 @pytest.mark.clause("RC-G.decision")
 def test_a_fail_by_a_holder_without_the_role_takes_nothing_back(launch):
     record = go(launch)
-    late = answer(launch, "D.2", "fail", by="cosmin", at=NOW + 1)
-    assert gone(basis(launch, late), record) is None
+    for role in ("release-manager", "consensus-lead"):
+        late = answer(launch, "D.2", "fail", by="cosmin", at=NOW + 1, role=role)
+        assert gone(basis(launch, late), record) is None, role
+
+
+@pytest.mark.clause("RC-G.scoring")
+def test_a_fail_of_one_holder_is_not_covered_by_a_pass_of_another():
+    roles = {"cosmin": '"consensus-lead", "release-manager"'}
+    launch = signed_off(Launch.approved(verdicts=TABLE, roles=roles))
+    record = go(launch)
+    assert faults(basis(launch), record) == ()
+    answer(launch, "D.2", "fail", by="cosmin", at=NOW + 1)
+    assert any("D.2" in fault for fault in faults(basis(launch), record))
+
+
+@pytest.mark.clause("RC-A")
+def test_a_score_names_the_holder_and_the_role_of_a_sign_off(launch):
+    score = make_score(looked(launch))
+    named = score.areas[1].model_copy(update={"holder": "rita"})
+    wrong = score.model_copy(update={"areas": (score.areas[0], named)})
+    text = "security has no sign-off that counts before the decision"
+    assert faults(basis(launch), go(launch, wrong)) == (text,)
 
 
 @pytest.mark.clause("RC-A", "RC-G.decision")

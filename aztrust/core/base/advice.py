@@ -40,6 +40,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
         "FINGERPRINT": "the fingerprint of a key",
         "TIME": "a time that the reader chooses",
         "HOLDER": "a holder of the policy",
+        "ITEM": "an item of the checklist",
         "EPOCHS": "the epochs that were observed, such as 1-3",
     }
 )
