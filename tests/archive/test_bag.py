@@ -19,7 +19,6 @@ from aztrust.core.archive.layout import (
     BagFile,
     encode_path,
     parse_info,
-    tag_files,
     tag_files_of,
 )
 from aztrust.core.archive.listing import decode_path, read_listing
@@ -292,20 +291,35 @@ def test_a_path_is_percent_encoded_as_the_rfc_says(path):
     assert (dict(listing.digests), listing.flaws) == ({path: "0" * 64}, ())
 
 
-def test_a_bag_info_of_others_is_refused(tmp_path):
-    _, wrote = written(tmp_path)
-    assert parse_info(wrote.tags["bag-info.txt"]) == ABOUT
-    files = {**wrote.payload}
-    for info in (
-        wrote.tags["bag-info.txt"] + b"Contact-Name: someone\n",
-        wrote.tags["bag-info.txt"].replace(b"Payload-Oxum: ", b"Payload-Oxum: 1"),
-    ):
-        texts = tag_files_of(files, info)
-        contents = {**files, **{p: BagFile.of(d) for p, d in texts.items()}}
-        assert [f.subject for f in check_bag(BagContents(contents, texts))] == ["bag-info.txt"]
-    texts = tag_files(files, ABOUT)
+def around(files, info, profile):
+    """What a check finds in a bag with these two tag files, whose lists all agree."""
+    texts = tag_files_of(files, info, profile)
     contents = {**files, **{p: BagFile.of(d) for p, d in texts.items()}}
-    assert check_bag(BagContents(contents, texts)) == ()
+    return [finding.subject for finding in check_bag(BagContents(contents, texts))]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"Payload-Oxum: ", b"Payload-Oxum: 1"),
+        (b"Payload-Oxum: ", b"Payload-Oxum: 1.1\nPayload-Oxum: "),
+        (b"Aztrust-Archive-Version: 1.0", b"Aztrust-Archive-Version: 2.0"),
+        (b"Bagging-Date: ", b"Date: "),
+        (b"Bagging-Date: ", b"Bagging-Date:"),
+    ],
+)
+def test_a_bag_info_that_no_archive_has_is_refused(tmp_path, old, new):
+    _, wrote = written(tmp_path)
+    info, profile = wrote.tags["bag-info.txt"], wrote.tags["aztrust/profile.json"]
+    assert parse_info(info) == ABOUT
+    assert around(wrote.payload, info, profile) == []
+    assert around(wrote.payload, info.replace(old, new, 1), profile) == ["bag-info.txt"]
+
+
+def test_an_archive_of_another_release_with_more_to_say_is_read(tmp_path):
+    _, wrote = written(tmp_path)
+    info = wrote.tags["bag-info.txt"] + b"Contact-Name: someone\n"
+    assert around(wrote.payload, info, b'{"BagIt-Profile-Info":{}}') == []
 
 
 def test_no_archive_is_written_over_anything_or_from_other_bytes(tmp_path, tar):

@@ -3,8 +3,9 @@
     findings = check_bag(BagContents(files, texts, faults))      # () is a yes
 
 What is compared is what was read: `storage.bag.reading` hashes each file once, and holds the tag
-files' bytes from that same read. The lists name what is wrong; then all tag files are computed from
-the payload once more and compared whole, so that no spelling of a list can hide anything.
+files' bytes from that same read. The lists name what is wrong; then all lists are computed from the
+payload once more and compared whole, so that no spelling of a list can hide anything. The profile
+and `bag-info.txt` are taken as they are: an archive of an earlier aztrust is read for ever.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from aztrust.core.archive.layout import (
     LAUNCH,
     MANIFESTS,
     PAYLOAD,
+    PROFILE,
     TAG_FILES,
     TAG_MANIFESTS,
     BagFile,
@@ -149,7 +151,7 @@ def _whole(bag: BagContents) -> Iterator[Finding]:
     if about is None:
         yield Finding(MALFORMED, INFO, "no archive has such a bag-info.txt", mend=MEND)
         return
-    for path, data in tag_files_of(bag.payload, info).items():
+    for path, data in tag_files_of(bag.payload, info, bag.texts[PROFILE]).items():
         if bag.texts[path] != data:
             yield Finding(MALFORMED, path, "its bytes are not those of an archive", mend=MEND)
     size, count = sum(file.size for file in bag.payload.values()), len(bag.payload)

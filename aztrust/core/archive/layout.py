@@ -133,18 +133,30 @@ def bag_info(about: BagAbout, payload_oxum: str) -> bytes:
 
 
 def parse_info(data: bytes) -> BagAbout | None:
-    """What a `bag-info.txt` says; None where `bag_info` writes no such bytes."""
+    """What a `bag-info.txt` says.
+
+    A later aztrust may write more lines: each archive is read for ever.
+
+    Returns:
+        None where a line is not `NAME: VALUE`, a name is there twice, a name that the profile
+        requires is not there, or the archive has another version.
+    """
     try:
         lines = data.decode().removesuffix("\n").split("\n")
         found: dict[str, str] = {}
         for line in lines:
             name, value = line.split(": ", 1)
+            if name in found:
+                return None
             found[name] = value
         digest = found["Aztrust-Policy-Digest"]
         identifier = found["External-Identifier"]
         scope_hash = "" if identifier == digest else identifier
         about = BagAbout(found["Aztrust-Chain-Id"], digest, scope_hash, found["Bagging-Date"])
-        return about if bag_info(about, found["Payload-Oxum"]) == data else None
+        known = dict(line.split(": ", 1) for line in bag_info(about, "").decode().splitlines())
+        fixed = ("BagIt-Profile-Identifier", "Aztrust-Archive-Version")
+        is_known = known.keys() <= found.keys() and all(found[f] == known[f] for f in fixed)
+        return about if is_known else None
     except (ValueError, KeyError):
         return None
 
@@ -156,12 +168,12 @@ def tag_files(payload: Mapping[str, BagFile], about: BagAbout) -> dict[str, byte
         payload: path (it begins with `data/`) to digests.
         about: what the bag says of itself.
     """
-    return tag_files_of(payload, bag_info(about, oxum(payload.values())))
+    return tag_files_of(payload, bag_info(about, oxum(payload.values())), profile())
 
 
-def tag_files_of(payload: Mapping[str, BagFile], info: bytes) -> dict[str, bytes]:
-    """The same, around a `bag-info.txt` as it is."""
-    tags = {DECLARATION: _DECLARED, INFO: info, PROFILE: profile()}
+def tag_files_of(payload: Mapping[str, BagFile], info: bytes, profile: bytes) -> dict[str, bytes]:
+    """The same, around a `bag-info.txt` and a profile as they are."""
+    tags = {DECLARATION: _DECLARED, INFO: info, PROFILE: profile}
     tags[MANIFESTS[0]] = manifest(payload, "sha256")
     tags[MANIFESTS[1]] = manifest(payload, "sha512")
     tagged = {path: BagFile.of(data) for path, data in tags.items()}
