@@ -20,9 +20,11 @@ from aztrust.core.state.window.definitions import Definitions
 from tests import checklists
 from tests.checklists import CHECKLIST, DIGEST, answer, show
 from tests.core.checklist_asked import SEATS, area, asked, decision, looked, minutes, signing
+from tests.core.test_checklist_closed import close
 from tests.memory_launch import NOW, Launch
 
-TABLE = f'[checklist]\ndigest = "{DIGEST}"\n'
+ROLES = "[verdicts]\nroles = { launch-coordinator = 1 }\n"
+TABLE = f'{ROLES}[checklist]\ndigest = "{DIGEST}"\n'
 
 
 @pytest.fixture
@@ -123,6 +125,19 @@ def test_a_score_says_what_persons_answered_before_it(launch):
     held = basis(launch, late)
     assert faults(held, record) == ()
     assert gone(held, record) == (900, NOW + 1)
+
+
+@pytest.mark.clause("RC-J")
+def test_a_fail_after_the_end_of_the_checklist_takes_nothing_back(launch):
+    record = go(launch)
+    fail = answer(launch, "D.2", "fail", by="rita", at=NOW + 1)
+    end = close(launch, NOW)
+    held = basis(launch, fail)
+    (closed,) = (r for r in held.effective.verified if r.record_id == end)
+    before = replace(held, places={**held.places, closed.identity: 600})
+    assert gone(before, record) is None
+    after = replace(held, places={**held.places, closed.identity: 901})
+    assert gone(after, record) == (900, NOW + 1)
 
 
 @pytest.mark.clause("RC-G.decision")

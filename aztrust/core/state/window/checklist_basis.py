@@ -17,7 +17,12 @@ from aztrust.core.base.value import field, frozen
 from aztrust.core.checklist.definitions import Checklist
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.policy.model import Policy
-from aztrust.core.records.checklist import AreaState, ChecklistAnswer, ChecklistSignOff
+from aztrust.core.records.checklist import (
+    AreaState,
+    ChecklistAnswer,
+    ChecklistClosed,
+    ChecklistSignOff,
+)
 from aztrust.core.records.go_hold import GoNoGoDecision, Minutes
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.scorecard import Scorecard, ScoredArea, ScoredItem
@@ -226,6 +231,15 @@ def _losses(
     basis: Basis, checklist: Checklist, digest: str, named: Iterable[str | None]
 ) -> Iterator[Order]:
     ids = frozenset(named)
+    ends = (
+        basis.order(record)
+        for record in basis.effective.verified
+        if isinstance(record.body, ChecklistClosed)
+        and record.body.checklist_digest == digest
+        and basis.effective.is_effective(record)
+    )
+    # After the end of the checklist only a revocation counts.
+    end = min(ends, default=(_LAST + 1, 0))
     for record in basis.effective.verified:
         body = record.body
         if not isinstance(body, ChecklistAnswer | ChecklistSignOff):
@@ -234,7 +248,8 @@ def _losses(
             gone = basis.taken_back_at(record)
             if gone is not None:
                 yield gone
-        if not record.is_negative or body.checklist_digest != digest:
+        is_late = basis.order(record) > end
+        if not record.is_negative or is_late or body.checklist_digest != digest:
             continue
         if isinstance(body, ChecklistSignOff):
             area = checklist.area_named(body.area)
