@@ -35,7 +35,7 @@ def score_again(
     here = {
         item.item: item for item in score_launch(act, read_options, keeps_head=False).card.items
     }
-    said = []
+    lines = []
     for score in scores:
         other, unseen = [], 0
         for item in score.items:
@@ -55,8 +55,8 @@ def score_again(
             )
         count = len(score.items)
         rest = f"; {unseen} could not be looked at here and rest on sign-offs" if unseen else ""
-        said.append(f"{count - unseen} of {count} items are the same here{rest}")
-    return tuple(said)
+        lines.append(f"{count - unseen} of {count} items are the same here{rest}")
+    return tuple(lines)
 
 
 def _score_of(record: VerifiedRecord) -> Scorecard | None:

@@ -70,9 +70,9 @@ def plan_closing(
             code="precondition-unmet",
             mend="aztrust checklist decide go --reason T --chair HOLDER --attendee HOLDER",
         )
-    said = getattr(decision.body, "decision", "")
+    outcome = getattr(decision.body, "decision", "")
     stops = [line for line in explained(card) if line.result != "GO"]
-    if earlier is None and said == "GO" and stops:
+    if earlier is None and outcome == "GO" and stops:
         first = stops[0]
         raise Refused(
             f"not done: {first.subject}: {first.text}",

@@ -195,8 +195,8 @@ def _earlier(
         known = record.body
         if not isinstance(known, ChecklistSignOff) or record.holder != holder:
             continue
-        said = (known.decision, known.mitigation_owner, known.due_unix_ms, known.cites)
+        before = (known.decision, known.mitigation_owner, known.due_unix_ms, known.cites)
         same = (body.decision, body.mitigation_owner, body.due_unix_ms, body.cites)
-        if said == same and signed_state(record) == state:
+        if before == same and signed_state(record) == state:
             return record
     return None

@@ -78,5 +78,5 @@ def _score_lines(session: Session, basis: Basis, found: tuple[VerifiedRecord, ..
     from aztrust.cli.progress import progress_line
 
     with progress_line(session) as progress:
-        said = score_again(basis.act, found, ReadOptions(progress=progress))
-    return [line for text in said for line in labelled("score", text)]
+        lines = score_again(basis.act, found, ReadOptions(progress=progress))
+    return [line for text in lines for line in labelled("score", text)]

@@ -151,19 +151,19 @@ def explained(card: Scorecard) -> tuple[ScoreLine, ...]:
 
 
 def _of_item(item: ScoredItem) -> Iterator[ScoreLine]:
-    said = f"{item.priority} {item.status}: {item.detail}"
+    text = f"{item.priority} {item.status}: {item.detail}"
     if item.status == "pass":
         return
     if item.status == "not-applicable":
-        yield ScoreLine("GO", item.item, said)
+        yield ScoreLine("GO", item.item, text)
         return
     if item.priority == "P2":
-        yield ScoreLine("GO", item.item, f"{said} (tracked, does not block)")
+        yield ScoreLine("GO", item.item, f"{text} (tracked, does not block)")
     elif item.status in ("pending", "unknown"):
-        yield ScoreLine("OPEN", item.item, said)
+        yield ScoreLine("OPEN", item.item, text)
     elif item.priority == "P0" or item.status == "fail":
         why = "a P0 has to pass" if item.priority == "P0" else "a P1 may warn, not fail"
-        yield ScoreLine("NO-GO", item.item, f"{said} ({why})")
+        yield ScoreLine("NO-GO", item.item, f"{text} ({why})")
 
 
 def _of_area(area: ScoredArea) -> Iterator[ScoreLine]:

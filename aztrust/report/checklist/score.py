@@ -43,8 +43,8 @@ def area_lines(card: Scorecard, area: str) -> list[str]:
     lines = labelled("area", visible(area))
     for item in card.items:
         if item.area == area:
-            said = f"{item.item}  {item.priority} {item.by}: {item.detail}"
-            lines += labelled(item.status[:8], visible(said))
+            text = f"{item.item}  {item.priority} {item.by}: {item.detail}"
+            lines += labelled(item.status[:8], visible(text))
     return lines
 
 

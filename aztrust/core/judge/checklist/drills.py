@@ -44,10 +44,10 @@ def _of(name: str, record: VerifiedRecord | None) -> Outcome:
     body = record.body if record is not None else None
     if record is None or not isinstance(body, ChecklistAnswer):
         return Outcome("pending", f"{name} has no record of a drill")
-    said = f"{name} by {record.holder}: {escape(body.reason)[:_LISTED]}"
+    text = f"{name} by {record.holder}: {escape(body.reason)[:_LISTED]}"
     if body.drill is None:
         status: Status = "fail" if body.answer == "fail" else "pending"
-        return Outcome(status, f"{said} (without a drill)", (record.record_id,))
+        return Outcome(status, f"{text} (without a drill)", (record.record_id,))
     drill = body.drill
     lasted = format_duration(drill.until_unix_ms - drill.from_unix_ms)
     when = format_minute(drill.from_unix_ms)

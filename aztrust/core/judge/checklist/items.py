@@ -77,19 +77,19 @@ def by_of(item: Item) -> By:
 
 def _own(asked: Asked, item: Item) -> Outcome:
     """What an item comes to by itself: with the state of its evidence."""
-    said = _computed(asked, item, item.computed) if item.computed else _answered(asked, item)
-    if said.status not in (*_GOOD, "warning"):
-        return said
+    outcome = _computed(asked, item, item.computed) if item.computed else _answered(asked, item)
+    if outcome.status not in (*_GOOD, "warning"):
+        return outcome
     shown = asked.evidence(item.id)
     if not shown.records:
-        if item.computed is None and item.evidence and said.status != "not-applicable":
+        if item.computed is None and item.evidence and outcome.status != "not-applicable":
             add = command("evidence", "add", item.id, "FILE")
-            return Outcome("pending", f"answered without evidence: {add}", said.rests_on)
-        return said
+            return Outcome("pending", f"answered without evidence: {add}", outcome.rests_on)
+        return outcome
     if shown.status != "pass":
-        worse = min(said.status, shown.status, key=WORST.index)
-        return Outcome(worse, f"its evidence: {shown.detail}", said.rests_on)
-    return said
+        worse = min(outcome.status, shown.status, key=WORST.index)
+        return Outcome(worse, f"its evidence: {shown.detail}", outcome.rests_on)
+    return outcome
 
 
 def _computed(asked: Asked, item: Item, name: str) -> Outcome:
@@ -114,10 +114,10 @@ def _answered(asked: Asked, item: Item) -> Outcome:
         raise AssertionError(record.kind)
     if asked.records.unread and body.answer != "fail":
         return Outcome("unknown", asked.records.unread)
-    said = f"{record.holder}: {escape(body.reason)}"
+    detail = f"{record.holder}: {escape(body.reason)}"
     return Outcome(
         body.answer,
-        said,
+        detail,
         (record.record_id,),
         body.mitigation_owner,
         body.due_unix_ms,

@@ -100,10 +100,10 @@ def decision_recorded(asked: Asked, _: Item) -> Outcome:
     decision = asked.decision
     if decision is None:
         return decided(asked) or Outcome("pending", "nothing is decided")
-    said = getattr(decision.body, "decision", "")
+    outcome = getattr(decision.body, "decision", "")
     if not asked.context.records.effective.counts(decision):
-        return Outcome("fail", f"{said}, and a signature was taken back", (decision.record_id,))
-    return Outcome("pass", f"{said} by {decision.holder}", (decision.record_id,))
+        return Outcome("fail", f"{outcome}, and a signature was taken back", (decision.record_id,))
+    return Outcome("pass", f"{outcome} by {decision.holder}", (decision.record_id,))
 
 
 def meeting(asked: Asked, _: Item) -> Outcome:

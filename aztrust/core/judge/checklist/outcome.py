@@ -153,8 +153,8 @@ def _of_check(asked: Asked, id_: str) -> Outcome:
         return Outcome("unknown", f"the check {id_} was not asked")
     why = "; ".join(finding.message for finding in result.findings) or result.detail
     status: Status = _OF_CHECK[result.status]
-    said = f"{id_} is {result.status.value}" + (f": {why}" if why else "")
-    return Outcome(status, said, result.evidence)
+    text = f"{id_} is {result.status.value}" + (f": {why}" if why else "")
+    return Outcome(status, text, result.evidence)
 
 
 def worst(outcomes: Iterable[Outcome], passed: str) -> Outcome:

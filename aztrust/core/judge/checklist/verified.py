@@ -43,11 +43,11 @@ def readiness(asked: Asked, _: Item) -> Outcome:
         return Outcome("unknown", count.power_unknown, count.enrolments)
     if count.findings:
         return Outcome("fail", count.findings[0].message, count.enrolments)
-    said = "; ".join(threshold.text for threshold in count.thresholds if not threshold.met)
+    unmet = "; ".join(threshold.text for threshold in count.thresholds if not threshold.met)
     if count.met:
         met = "; ".join(threshold.text for threshold in count.thresholds)
         return Outcome("pass", met, count.counted)
-    return Outcome("fail", said or "the policy has no threshold", count.counted)
+    return Outcome("fail", unmet or "the policy has no threshold", count.counted)
 
 
 def final_checks(asked: Asked, _: Item) -> Outcome:

@@ -110,9 +110,9 @@ def _answer_faults(
         item = checklist.item_named(scored.item)
         if item is None or item.computed is not None:
             continue
-        said = set(_answers_before(basis, scored, item.owner, decision))
+        answers = set(_answers_before(basis, scored, item.owner, decision))
         if scored.status in ("pass", "warning", "not-applicable") and (
-            scored.status not in said or "fail" in said
+            scored.status not in answers or "fail" in answers
         ):
             yield f"{scored.item} is scored {scored.status}, and no answer before it says so"
 
@@ -192,8 +192,8 @@ def _of(record: VerifiedRecord) -> ChecklistSignOff:
 
 
 def _conditions(area: ScoredArea | ChecklistSignOff) -> tuple[object, ...]:
-    said = area.status if isinstance(area, ScoredArea) else area.decision
-    return said, area.mitigation_owner, area.due_unix_ms
+    decided = area.status if isinstance(area, ScoredArea) else area.decision
+    return decided, area.mitigation_owner, area.due_unix_ms
 
 
 def _same(record: VerifiedRecord, area: str, score: Scorecard) -> bool:
