@@ -13,7 +13,8 @@ import pytest
 
 import aztrust
 from aztrust.core.base.errors import CouldNotCheck, UsageError
-from aztrust.storage.output import _SCHEMA, check_output, write_output
+from aztrust.storage.output import check_output, write_output
+from aztrust.storage.own_reports import _SCHEMA
 from tests.command import run
 from tests.disk_launch import make_launch
 

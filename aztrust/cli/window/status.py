@@ -79,7 +79,8 @@ def next_(session: Session, at: str | None, at_head: Path | None, given: Given) 
     it), and its command. With -v also the steps that stop a launch or are taken on demand. Exit 0
     where a step that leads on can be taken now, else 11.
     """
-    from aztrust.report.window.status import head_lines, next_document, window_brief
+    from aztrust.report.window.document import next_document
+    from aztrust.report.window.status import head_lines, window_brief
     from aztrust.report.window.steps import steps_lines
 
     context = read_window_context(session, session.at(at), at_head, given)
@@ -195,7 +196,8 @@ def _show(session: Session, context: Context, chain: SeenChain | None) -> None:
     from aztrust.acts.window.seen import kept_sights
     from aztrust.core.judge.window_view import view_window
     from aztrust.core.state.current import summarize_windows
-    from aztrust.report.window.status import window_document, window_lines
+    from aztrust.report.window.document import window_document
+    from aztrust.report.window.status import window_lines
 
     view = view_window(context, kept_sights(context))
     found = summarize_windows(context)

@@ -11,7 +11,7 @@ from aztrust.report.escape import visible
 from aztrust.report.finding import finding_lines
 from aztrust.report.lines import labelled
 from aztrust.report.text import utc
-from aztrust.report.window.status import finding_document, state_document
+from aztrust.report.window.document import finding_document, state_document
 
 _MARKS = {"step": "", "unused": "NO EFFECT  ", "waiting": "waits  ", "remark": ""}
 

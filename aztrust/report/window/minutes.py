@@ -15,8 +15,8 @@ from aztrust.core.state.context import require_policy
 from aztrust.core.state.window.row import PHASES
 from aztrust.report.escape import visible
 from aztrust.report.text import utc
+from aztrust.report.window.document import state_document
 from aztrust.report.window.log import entry_document
-from aztrust.report.window.status import state_document
 
 _STYLE = """\
 :root { color-scheme: light; }
