@@ -214,7 +214,7 @@ def test_the_same_decision_proposed_again_is_the_same_record(of_two, tmp_path, c
 
 @pytest.mark.clause("RC-G.decision")
 def test_the_advice_of_a_launch_with_a_checklist_runs_as_it_is_typed(ready):
-    exit_code, document = ready.json("window", "next", "--ledger", ready.ledger)
+    _, document = ready.json("window", "next", "--ledger", ready.ledger)
     shown = str(document)
     assert "window go" not in shown
     assert "window decide go" not in shown
