@@ -32,6 +32,9 @@ _WITH_LEDGER: Final[frozenset[ActName]] = frozenset(
     {
         "append",
         "attest",
+        "checklist-answer",
+        "checklist-freeze",
+        "checklist-sign-off",
         "checkpoint",
         "close-blocker",
         "countersign",

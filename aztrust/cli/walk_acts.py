@@ -225,6 +225,8 @@ _ACTS: Mapping[ActName, Callable[[Task, Means], None]] = {
 }
 _LEFT: Final[Mapping[ActName, str]] = {
     "attest-build": "it needs a file that you make",
+    "checklist-answer": "only you know the answer, and its reason",
+    "checklist-freeze": "its own command shows what it rests on",
     "checkpoint": "its own command shows what it rests on",
     "snapshot": "it needs a file that you make",
 }

@@ -192,6 +192,41 @@ def test_another_holder_signs_the_decision_on_the_same_score(of_two, tmp_path, c
 
 
 @pytest.mark.clause("RC-G.decision")
+def test_the_same_decision_proposed_again_is_the_same_record(of_two, tmp_path, clock):
+    desk = of_two.copy(tmp_path, clock)
+
+    def decisions() -> int:
+        return len([p for p in desk.files() if ".go-no-go-decision." in p.name])
+
+    assert decide(desk).exit_code == 0
+    desk.keep()
+    clock.forward(90_000)
+    again = decide(desk)
+    assert again.exit_code == 0, again.out + again.err
+    assert "it was signed before" in again.out
+    assert decisions() == 1
+    refused(decide(desk, by="sonia"), "luca proposed the same")
+    # Another reason is another decision.
+    other = ("--reason", "another reason", *MEETING[2:])
+    assert decide(desk, "go", *other).exit_code == 0
+    assert decisions() == 2
+
+
+@pytest.mark.clause("RC-G.decision")
+def test_the_advice_of_a_launch_with_a_checklist_runs_as_it_is_typed(ready):
+    _, document = ready.json("window", "next", "--ledger", ready.ledger)
+    shown = str(document)
+    assert "window go" not in shown
+    assert "window decide go" not in shown
+    typed = "aztrust checklist decide go --reason T --chair HOLDER --attendee HOLDER"
+    assert typed in shown
+    words = typed.replace("--attendee HOLDER", "--attendee sonia").replace("HOLDER", "luca")
+    more = ("--attendee", "dan", "--attendee", "rita", "--yes", "--ledger", ready.ledger)
+    done = ready.run(*words.split()[1:], *more, by="luca")
+    assert done.exit_code == 0, done.out + done.err
+
+
+@pytest.mark.clause("RC-G.decision")
 def test_another_holder_does_not_sign_the_decision_on_another_score(of_two, tmp_path, clock):
     desk = of_two.copy(tmp_path, clock)
     assert decide(desk).exit_code == 0

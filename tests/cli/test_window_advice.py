@@ -25,6 +25,7 @@ from tests.window_records import WindowRecords
 
 POLICY = parse_policy(policy_text(more=TWO).encode())
 HOUR = 3_600_000
+REFUSED = "aztrust window decide go"
 RECORDS = WindowRecords()
 
 
@@ -50,7 +51,12 @@ def states():
 
 
 def printed() -> set[str]:
-    found = {command_of(GO), command_of("note"), command_of("snapshot")}
+    found = {
+        command_of("decide-go", by_checklist=True),
+        command_of(GO),
+        command_of("note"),
+        command_of("snapshot"),
+    }
     found.add(countersign_command("sha256:" + "a" * 64))
     for state in states():
         for step in steps_from(POLICY, state, state, NOW):
@@ -97,6 +103,26 @@ def test_a_command_names_what_the_window_knows():
     instruction = signed(RECORDS.instruction("sha256:" + "7" * 64, order=("seed", "sentry")))
     started = replace(plain, records={"instruct": instruction}, activated=("seed",))
     assert " sentry " in command_of("activate-last", started)
+
+
+def test_with_a_checklist_every_advice_to_decide_is_the_command_of_the_checklist():
+    decides = "aztrust checklist decide go --reason T --chair HOLDER --attendee HOLDER"
+    for state in (replace(found, by_checklist=True) for found in states()):
+        for step in steps_from(POLICY, state, state, NOW):
+            typed = [step.command, *(t for f in step.missing for t in commands(f.mend))]
+            assert not any(t.startswith(("aztrust window go", REFUSED)) for t in typed)
+    assert command_of("decide-go", by_checklist=True) == decides
+    assert command_of(GO, by_checklist=True) == ""
+    assert command_of("decide-go").startswith(REFUSED)
+    # What stops the launch is as it is without a checklist.
+    assert command_of("decide-no-go", by_checklist=True) == command_of("decide-no-go")
+
+
+def test_the_script_of_a_launch_with_a_checklist_decides_by_it():
+    table = f'{TWO}[checklist]\ndigest = "sha256:{"7" * 64}"\n'
+    assert "`aztrust checklist decide go " in script_text(script(table))
+    assert REFUSED not in script_text(script(table))
+    assert f"`{REFUSED}" in script_text(script())
 
 
 def test_a_command_line_without_such_a_command_is_found():

@@ -19,6 +19,7 @@ from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.scorecard import Scorecard, evidence_digest, explained, score_digest
 from aztrust.core.state.checklist.closed import closing_of
 from aztrust.core.state.checklist.records import about
+from aztrust.core.state.window.deciding import BY_CHECKLIST
 
 
 @frozen
@@ -68,7 +69,7 @@ def plan_closing(
             "nothing was decided, and a checklist ends with its decision",
             subject="checklist",
             code="precondition-unmet",
-            mend="aztrust checklist decide go --reason T --chair HOLDER --attendee HOLDER",
+            mend=BY_CHECKLIST,
         )
     outcome = getattr(decision.body, "decision", "")
     stops = [line for line in explained(card) if line.result != "GO"]

@@ -23,6 +23,7 @@ from aztrust.core.judge.window_triggers import trigger_findings
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.checkpoint import CheckpointClass
 from aztrust.core.records.records import KINDS, Unsigned, VerifiedRecord
+from aztrust.core.records.scorecard import same_score
 from aztrust.core.state.context import Context
 from aztrust.core.state.window.events import trigger_of, trigger_of_body
 from aztrust.core.state.window.inputs import signed_act
@@ -327,6 +328,11 @@ def content_of(record: Unsigned | VerifiedRecord) -> dict[str, Any]:
         if kind.name == "launch-hold":
             # Its times are spans from when it was made.
             kept = {k: v - made if k.endswith("_unix_ms") else v for k, v in kept.items()}
+        if name == "minutes" and "score" in kept:
+            # The same score at another time: digests and inputs are made from it.
+            content.pop("score_digest", None)
+            kept = {k: v for k, v in kept.items() if k != "inputs"}
+            kept["score"] = same_score(kept["score"])
         content[name] = kept
     return content
 

@@ -41,6 +41,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
         "TIME": "a time that the reader chooses",
         "HOLDER": "a holder of the policy",
         "ITEM": "an item of the checklist",
+        "KIND": "what took place in a drill, such as restore",
         "EPOCHS": "the epochs that were observed, such as 1-3",
     }
 )

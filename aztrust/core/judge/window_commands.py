@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from aztrust.core.base.advice import name_of
+from aztrust.core.state.window.deciding import decide_command
 from aztrust.core.state.window.state import WindowState, hold_ids
 
 _CHECK: Final = "aztrust final-check"
@@ -22,7 +23,6 @@ _COMMANDS: Final[dict[str, str]] = {
     "scope-reconfirmed": _CHECK,
     "proceed": "aztrust window proceed --reason T",
     "go-hold-reviewed": "aztrust window checkpoint go_hold_review_completed",
-    "decide-go": "aztrust window decide go --reason T",
     "decide-no-go": "aztrust window decide no-go --reason T",
     "authorize": "aztrust window authorize",
     "bootstrap-authorized": "aztrust window checkpoint bootstrap_authorized",
@@ -59,14 +59,21 @@ IN_ONE_SITTING: Final = ("proceed", "decide-go", "authorize", "instruct")
 """The rows that it proposes, in the order in which they take effect."""
 
 
-def command_of(row_id: str, state: WindowState | None = None) -> str:
+def command_of(row_id: str, state: WindowState | None = None, *, by_checklist: bool = False) -> str:
     """The command of a step, "" where the command line has none.
 
     Args:
         row_id: of a row of the transition table; `GO`, `note` or `snapshot`.
         state: of the window, for the values that it knows: the next role, the hold that is open.
+        by_checklist: whether the policy names a checklist; the state knows it, too. Then the
+            decision is an act of its own, and nothing is decided in one sitting.
     """
+    by_checklist = by_checklist or (state is not None and state.by_checklist)
     typed = _COMMANDS.get(row_id, "")
+    if row_id == "decide-go":
+        typed = decide_command(by_checklist=by_checklist)
+    elif row_id == GO and by_checklist:
+        typed = ""
     if state is not None and state.next_role:
         typed = typed.replace("ROLE", state.next_role)
     if state is not None and state.anomalies and row_id == "resolve-anomaly":

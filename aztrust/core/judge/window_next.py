@@ -236,7 +236,7 @@ def _step(
     command = command_of(row.id, state)
     sat = any(w.act.trigger in IN_ONE_SITTING for w in waiting)
     if row.id == IN_ONE_SITTING[0] and not sat:
-        command = command_of(GO) or command
+        command = command_of(GO, state) or command
     holders = holders_of(policy, row.act, revoked)
     lacking = [w for w in mine if w.command and w.holders]
     if lacking:

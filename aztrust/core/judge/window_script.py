@@ -131,7 +131,9 @@ class Script:
                     phase,
                     role,
                     getattr(self.metadata, planned) if planned else None,
-                    command_of(id_).replace("ROLE", role or "ROLE"),
+                    command_of(id_, by_checklist=self.policy.checklist is not None).replace(
+                        "ROLE", role or "ROLE"
+                    ),
                 )
             phase = row.phase if row.phase >= 0 else phase
 

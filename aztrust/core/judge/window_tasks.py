@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from aztrust.core.base.times import format_minute
+from aztrust.core.judge.checklist.waiting import checklist_tasks
 from aztrust.core.judge.posture_rows import snapshot_due
 from aztrust.core.judge.tasks import ActName, Task, Urgency, doers_of
 from aztrust.core.judge.window_commands import command_of, countersign_command
@@ -52,8 +53,12 @@ def window_tasks(context: Context, then: Context, attempt: Attempt) -> Iterator[
     waiting = tuple(waiting_acts(policy, state, later, revoked))
     yield from _countersign(policy, waiting)
     yield from _holds(policy, then, later, revoked)
+    of_checklist = tuple(checklist_tasks(then, later))
+    yield from of_checklist
     for step in steps_from(policy, later, later, now, revoked):
-        yield from _step(policy, later, step)
+        # A GO is decided on answers and sign-offs.
+        if step.row.id != "decide-go" or not of_checklist:
+            yield from _step(policy, later, step)
     due = snapshot_due(then, later)
     if due is not None and due <= now:
         why = f"a snapshot of the restricted posture is due since {format_minute(due)}"

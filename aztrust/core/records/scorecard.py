@@ -7,8 +7,8 @@ can conclude it again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Final, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final, Literal
 
 from aztrust.core.base import canonical
 from aztrust.core.base.digest import Sha256, sha256_id
@@ -112,6 +112,17 @@ def encode_score(card: Scorecard) -> bytes:
 def score_digest(card: Scorecard) -> str:
     """`sha256:` of its canonical bytes."""
     return sha256_id(encode_score(card))
+
+
+def same_score(score: Mapping[str, Any]) -> dict[str, Any]:
+    """What a score says, without when it was made and the words that may name that time.
+
+    Args:
+        score: a `Scorecard` as JSON.
+    """
+    left_out = {"at_unix_ms", "items"}
+    items = [{k: v for k, v in item.items() if k != "detail"} for item in score["items"]]
+    return {**{k: v for k, v in score.items() if k not in left_out}, "items": items}
 
 
 def evidence_digest(card: Scorecard) -> str:

@@ -16,6 +16,7 @@ from aztrust.core.records.scorecard import ScoredArea
 from aztrust.core.state.checklist.records import ChecklistRecords
 from aztrust.core.state.context import Context
 from aztrust.core.state.launch_state import Attempt
+from aztrust.core.state.window.deciding import BY_CHECKLIST
 from aztrust.core.state.window.state import WindowState
 
 
@@ -119,8 +120,7 @@ def decided(asked: Asked) -> Outcome | None:
     """That nothing was decided yet: the same answer for each item about the decision."""
     if isinstance(getattr(asked.decision, "body", None), GoNoGoDecision):
         return None
-    typed = "aztrust checklist decide go --reason T --chair HOLDER --attendee HOLDER"
-    return Outcome("pending", f"nothing is decided in this window: {typed}")
+    return Outcome("pending", f"nothing is decided in this window: {BY_CHECKLIST}")
 
 
 WORST: tuple[Status, ...] = ("fail", "unknown", "pending", "warning", "pass", "not-applicable")

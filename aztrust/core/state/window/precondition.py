@@ -48,6 +48,10 @@ class Texts(Protocol):
         """Why a GO does not rest on the checklist."""
 
     @property
+    def by_checklist(self) -> bool:
+        """Whether the policy names a checklist, which then decides."""
+
+    @property
     def posture_text(self) -> str:
         """When the restricted posture may end."""
 

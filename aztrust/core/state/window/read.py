@@ -99,7 +99,9 @@ def window_events(
     limits = window_limits(policy)
     opened = next(windows, None)
     own = Limits(limits.max_final_check_age_ms, limits.min_posture_ms)
-    begin = WindowState(launch_window_id, scope_hash, own, opened)
+    begin = WindowState(
+        launch_window_id, scope_hash, own, opened, by_checklist=policy.checklist is not None
+    )
     return _with_checklist(policy, statements, begin, events)
 
 

@@ -114,6 +114,7 @@ class WindowState:
         unused: statements without effect.
         withdrawn: identities of what was revoked after the start.
         checklist_text: why the last GO does not rest on the checklist of the policy.
+        by_checklist: whether the policy names a checklist, which then decides.
     """
 
     launch_window_id: str
@@ -140,6 +141,7 @@ class WindowState:
     unused: tuple[Unused, ...] = ()
     withdrawn: frozenset[tuple[str, str]] = frozenset()
     checklist_text: str = "no decision names the checklist of the policy"
+    by_checklist: bool = False
 
     def is_in_force(self, record: VerifiedRecord) -> bool:
         """Whether no envelope of this record was revoked since the network started."""

@@ -4,6 +4,7 @@ Its minutes have a score that comes to GO, a sign-off of each area that nothing 
 everyone who signed one. A policy without a checklist asks for nothing.
 """
 
+from aztrust.core.state.window.deciding import BY_CHECKLIST
 from aztrust.core.state.window.precondition import Precondition
 
 PRECONDITION = Precondition(
@@ -13,8 +14,5 @@ PRECONDITION = Precondition(
     clauses=("RC-G.decision",),
     need="a decision by the checklist of the policy",
     have=lambda state: state.checklist_text,
-    mend=lambda _: (
-        "aztrust checklist score; then: aztrust checklist decide go --reason T"
-        " --chair HOLDER --attendee HOLDER"
-    ),
+    mend=lambda _: f"aztrust checklist score; then: {BY_CHECKLIST}",
 )

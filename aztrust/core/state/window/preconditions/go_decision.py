@@ -3,6 +3,7 @@
 An authorization rests on a valid GO.
 """
 
+from aztrust.core.state.window.deciding import decide_command
 from aztrust.core.state.window.precondition import Precondition
 
 PRECONDITION = Precondition(
@@ -12,5 +13,5 @@ PRECONDITION = Precondition(
     clauses=("AZ-8.2",),
     need="a GO decision in force",
     have=lambda _: "no GO decision is in force",
-    mend=lambda _: "aztrust window decide go --reason T",
+    mend=lambda state: decide_command(by_checklist=state.by_checklist),
 )
