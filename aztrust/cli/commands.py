@@ -176,11 +176,6 @@ COMMANDS: Final[dict[str, Entry]] = {
         "The readiness checklist: its items, score and decision.",
         "run",
     ),
-    "checklist": Entry(
-        "aztrust.cli.checklist:checklist",
-        "The readiness checklist: its items, score and decision.",
-        "run",
-    ),
     "countersign": Entry(
         "aztrust.cli.window.countersign:countersign",
         "Sign a record that another holder proposed.",
