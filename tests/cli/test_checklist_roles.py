@@ -31,3 +31,16 @@ def test_a_role_of_the_checklist_alone_gets_a_holder_by_key_generate(launch):
     refused = generate(launch, "paul", "produkt-lead")
     assert refused.exit_code == 2
     assert "product-lead" in refused.advised
+
+
+def test_lint_is_not_clean_while_the_policy_cannot_be_read(launch):
+    assert run("-C", launch, "checklist", "init").exit_code in (0, 11)
+    done = run("-C", launch, "checklist", "lint")
+    assert done.exit_code == 11
+    assert "roles and digest were not looked at" in done.advised
+    file = launch / "manifests/checklist.toml"
+    # Definitions that are named are looked at alone.
+    assert run("-C", launch, "checklist", "lint", file).exit_code == 0
+    generate(launch, "rita", "release-manager")
+    (launch / "manifests/launch.toml").write_text("version = 1\n")
+    assert run("-C", launch, "checklist", "lint").exit_code == 11
