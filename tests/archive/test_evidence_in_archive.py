@@ -122,3 +122,34 @@ def test_evidence_that_holds_a_private_key_does_not_leave(desk, clock, tmp_path)
     assert done.exit_code == 10
     assert "holds a private key" in done.err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.clause("RC-H", "RC-J")
+def test_an_audit_reads_the_evidence_and_passes_nothing_that_is_not_there(desk, clock, tmp_path):
+    path = put(desk, clock, "reports/restore.log")
+
+    def audited(place: Path) -> tuple[int, str]:
+        done = run("audit", place, "--anchor", desk.anchor)
+        return done.exit_code, done.advised
+
+    archived(desk, tmp_path / "whole")
+    assert audited(tmp_path / "whole")[0] == 0
+    assert audited(desk.launch.path)[0] == 0
+    path.write_bytes(b"restored 0 of 4 volumes\n")
+    archived(desk, tmp_path / "lacking")
+    code, text = audited(tmp_path / "lacking")
+    assert (code, "D.4 launch:reports/restore.log" in text) == (11, True)
+    code, text = audited(desk.launch.path)
+    assert (code, "it is not the recorded evidence of D.4" in text) == (10, True)
+
+
+def test_an_audit_finds_the_evidence_of_another_root_in_the_archive(desk, clock, tmp_path):
+    drills = tmp_path / "drills"
+    drills.mkdir()
+    (drills / "restore.log").write_bytes(LOG)
+    board.show(desk, clock, "D.4", "restore.log", LOG, root="drills")
+    remember_roots(desk.launch.path, {"drills": drills})
+    archived(desk, tmp_path / "out")
+    (drills / "restore.log").unlink()
+    assert run("audit", tmp_path / "out", "--anchor", desk.anchor).exit_code == 0
+    assert run("audit", desk.launch.path, "--anchor", desk.anchor).exit_code == 11
