@@ -114,7 +114,16 @@ def answer(desk: Desk, clock: Clock, name: str, said: str, by: str = "dan", **fi
     return _put(desk, "checklist-answer", body, by)
 
 
-def show(desk: Desk, clock: Clock, name: str, path: str, data: bytes, by: str = "dan") -> str:
+def show(
+    desk: Desk,
+    clock: Clock,
+    name: str,
+    path: str,
+    data: bytes,
+    by: str = "dan",
+    *,
+    root: str = "launch",
+) -> str:
     """Evidence of one file, in the ledger; its id."""
     digests = both(data)
     body = ChecklistEvidence(
@@ -125,7 +134,7 @@ def show(desk: Desk, clock: Clock, name: str, path: str, data: bytes, by: str = 
         ),
         item=name,
         policy_digest=desk.anchor,
-        root="launch",
+        root=root,
     )
     return _put(desk, "checklist-evidence", body, by)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from aztrust.acts.archived_evidence import archived_evidence
 from aztrust.acts.pack import Gathered, gather
 from aztrust.core.archive.layout import (
     INDEX,
@@ -106,7 +107,7 @@ def archive(
         out: where to; nothing may be there.
         ledger: `--ledger` as typed, None where it was not given.
         packages: whether the packages are copied, or their manifests alone.
-        strict: write nothing where something of AZ-37.1 is missing.
+        strict: write nothing where something of AZ-37.1, or a file of evidence, is missing.
         tar: one file instead of a directory.
         advance: called with the bytes of each block that was copied.
 
@@ -156,7 +157,9 @@ def archive(
         sources |= found
     logs = _logs(launch, further)
     names = [path.rpartition("/")[2].removesuffix(".json") for path in reports]
-    items = preserved(context, logs, names)
+    shown = archived_evidence(context, launch, sources)
+    sources |= shown.sources
+    items = (*preserved(context, logs, names), *shown.items)
     done = Archived(out, False, tar, about, {}, 0, items, packages, left_out)
     if strict and required(items):
         return done

@@ -12,6 +12,9 @@ from pathlib import Path
 from aztrust.core.base.errors import CouldNotCheck, Refused, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
+from aztrust.core.checklist.definitions import parse_checklist
+from aztrust.core.checklist.lint import roles_of
+from aztrust.core.checklist.path import CHECKLIST_LIMIT, CHECKLIST_PATH
 from aztrust.core.formats.keys import Algorithm, PublicKey, parse_public_key
 from aztrust.core.policy.holder_lines import add_holder_line
 from aztrust.core.policy.model import POLICY_PATH
@@ -91,14 +94,20 @@ def own_key(name: str | None) -> tuple[str, PublicKey | None]:
     return name, parse_public_key(read_bounded(public, KEY_LIMIT), name=shown(public))
 
 
-def check_roles(policy: bytes, roles: tuple[str, ...]) -> None:
-    """Refuse a role that has no effect under a policy: it is misspelt more often than meant.
+def check_roles(launch: Path, policy: bytes, roles: tuple[str, ...]) -> None:
+    """Refuse a role that has no effect in a launch: it is misspelt more often than meant.
+
+    A checklist asks for roles, too, before the policy names its digest.
 
     Raises:
         UsageError: its message lists the roles that there are.
-        Malformed: the policy is not TOML.
+        Malformed: the policy is not TOML, or the checklist is none.
+        CouldNotCheck: the checklist cannot be read.
     """
     known = known_roles(policy)
+    if not set(roles) <= set(known) and is_present(launch / CHECKLIST_PATH):
+        checklist = parse_checklist(read_bounded(launch / CHECKLIST_PATH, CHECKLIST_LIMIT))
+        known = tuple(dict.fromkeys((*known, *roles_of(checklist))))
     for role in roles:
         if role not in known:
             raise UsageError(
@@ -210,7 +219,7 @@ def add_key(launch: Path, file: Path, name: str | None, roles: tuple[str, ...]) 
     require_holder_name(name)
     refuse_policy_in_use(launch)
     policy = read_policy(launch)
-    check_roles(policy, roles)
+    check_roles(launch, policy, roles)
     data, line = add_holder_line(policy, name, roles, public.fingerprint)
     published = launch / "keys" / f"{name}.pem"
     if published.resolve() != file.resolve():

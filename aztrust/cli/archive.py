@@ -106,7 +106,7 @@ def _lines(done: Archived) -> list[str]:
         lines += labelled("", groups(done.manifest_sha256))
     else:
         count = len(done.refused)
-        lines += labelled("REFUSED", f"nothing is written: {count} of AZ-37.1 missing (--strict)")
+        lines += labelled("REFUSED", f"nothing is written: {count} missing (--strict)")
     if done.left_out:
         text = f"{done.left_out} links and empty directories are in the manifests alone"
         lines += labelled("note", f"{text}; put them back: aztrust restore")

@@ -247,7 +247,7 @@ def _roles(session: Session, launch: Path | None, roles: tuple[str, ...]) -> tup
         return roles
     policy = read_policy(launch)
     if roles:
-        check_roles(policy, roles)
+        check_roles(launch, policy, roles)
         return roles
     vacant = vacant_roles(policy)
     if len(vacant) < 2:

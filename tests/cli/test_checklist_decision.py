@@ -131,6 +131,14 @@ def test_a_decision_without_one_who_has_to_be_there_is_refused(ready):
     assert decide(ready, "no-go", *words, "--attendee", "rita").exit_code == 0
 
 
+def test_a_follow_up_of_somebody_who_is_not_a_holder_is_refused(ready):
+    words = (*MEETING, "--follow-up")
+    done = decide(ready, "no-go", *words, "look again;nobody;2030-01-01T00:00:00Z")
+    assert done.exit_code == 2
+    assert "nobody is not a holder" in done.advised
+    assert decide(ready, "no-go", *words, "look again;dan;2030-01-01T00:00:00Z").exit_code == 0
+
+
 @pytest.mark.clause("RC-J", "RC-G.decision")
 def test_the_checklist_is_closed_after_its_decision_and_nothing_counts_after_it(ready, clock):
     close = ("checklist", "freeze", "--yes", "--ledger", ready.ledger)

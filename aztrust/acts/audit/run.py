@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from aztrust.acts.audit.published import with_own_ledger
+from aztrust.acts.audit.shown import shown_files
 from aztrust.acts.audit.stored import read_stored
 from aztrust.acts.verify import NO_PACKAGES as OF_A_KIT
 from aztrust.acts.verify import ReadOptions, read_packages
@@ -118,7 +119,7 @@ def _audit(path: Path, options: AuditOptions, digests: frozenset[str] | None = N
     return Audited(
         name=path.name,
         whole=present,
-        ledger=_judge(present, options),
+        ledger=_with_shown(_judge(present, options), files, in_bag=digests is not None),
         decisions=tuple(sorted(found, key=_order)),
         foreign=foreign,
         acts=acts(present),
@@ -216,6 +217,14 @@ def _judge(present: Context, options: AuditOptions) -> Verdict:
     # Whether the scope is in force is another question: an aborted launch can be audited, too.
     asked = {check.id for check in SIGNED_CHECKS} | {"ledger"}
     return replace(judged, results=tuple(r for r in judged.results if r.id in asked))
+
+
+def _with_shown(judged: Verdict, files: LaunchFiles, *, in_bag: bool) -> Verdict:
+    """The same with the answer about the files of the checklist's evidence."""
+    launch = files.path if files.kit is None else None
+    others = files.path.parent / "evidence" if in_bag else None
+    found = tuple(shown_files(judged.context, launch, others))
+    return replace(judged, results=(*judged.results, *found))
 
 
 def _differs(decision: Decision) -> bool:

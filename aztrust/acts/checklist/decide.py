@@ -66,6 +66,8 @@ def decision_of(
             mend="aztrust checklist score",
         )
     names = _names(policy, chair, attendees)
+    for one in follow_ups:
+        require_holder(policy, one.owner, "--follow-up")
     if outcome == "GO":
         _require_go(card)
     seats = _seats(policy, scored.asked.checklist, names)

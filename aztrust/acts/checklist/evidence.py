@@ -188,6 +188,13 @@ def read_evidence(
     """What is at each place of the evidence; arguments as `look_at_evidence`."""
     places = [shown.place for shown in records.files]
     roots = {**known_roots(launch), **named}
+    return evidence_readings(roots, places)
+
+
+def evidence_readings(
+    roots: Mapping[str, Path], places: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], FileReading]:
+    """What is at each place, below these roots alone."""
     return {place: _reading(found) for place, found in read_places(roots, places).items()}
 
 

@@ -93,7 +93,7 @@ def lint(session: Session, file: str | None) -> int:
 
     data, name = _read(session, file)
     policy = policy_of(session.source()) if file is None else None
-    remarks = lint_checklist(data, policy, name)
+    remarks = lint_checklist(data, policy, name, is_of_launch=file is None)
     held = any(remark.severity is Severity.HOLD for remark in remarks)
     failed = any(remark.severity is Severity.ERROR for remark in remarks)
     code = 10 if failed else 11 if held else 0

@@ -37,6 +37,7 @@ REPORTS: Final = "data/reports/"
 MINUTES: Final = "data/minutes/"
 DOCUMENTS: Final = "data/documents/"
 LOGS: Final = "data/logs/"
+EVIDENCE: Final = "data/evidence/"
 
 TAG_FILE_LIMIT: Final = 256 << 20
 """Bytes of one tag file: it is held in memory."""

@@ -17,6 +17,9 @@ from aztrust.core.state.context import Context
 
 PRESERVE: Final = "AZ-37.1"
 PACKET: Final = "RC-J"
+EVIDENCE: Final = "checklist-evidence"
+_SHOWN: Final = 5
+"""Files of evidence that are named in one line."""
 _NEXT: Final = "aztrust window next"
 
 
@@ -164,6 +167,24 @@ def _packet(context: Context, reports: Collection[str]) -> Iterator[Item]:
     )
 
 
+def evidence_item(found: Sequence[str], lacking: Sequence[str]) -> Item:
+    """The files that the checklist's evidence names (RC-H, RC-J).
+
+    Args:
+        found: their paths in the bag.
+        lacking: why others are not in it, a sentence each.
+    """
+    more = f"; and {len(lacking) - _SHOWN} more" if len(lacking) > _SHOWN else ""
+    return Item(
+        PACKET,
+        EVIDENCE,
+        "the files of the checklist's evidence" + ("" if found or lacking else ": none is asked"),
+        tuple(found),
+        "; ".join(lacking[:_SHOWN]) + more,
+        "aztrust evidence verify" if lacking else "",
+    )
+
+
 def _short(record_id: str) -> str:
     return record_id.rpartition(":")[2][:12]
 
@@ -180,5 +201,7 @@ def _item(item_id: str, says: str, found: Iterable[str], missing: str, mend: str
 
 
 def required(items: Sequence[Item]) -> tuple[Item, ...]:
-    """Those of AZ-37.1 that are missing, which `--strict` refuses."""
-    return tuple(item for item in items if item.clause == PRESERVE and item.missing)
+    """What `--strict` refuses to leave out: all of AZ-37.1, and the evidence of the checklist."""
+    return tuple(
+        item for item in items if item.missing and (item.clause == PRESERVE or item.id == EVIDENCE)
+    )

@@ -14,13 +14,24 @@ from aztrust.core.checklist.path import CHECKLIST_PATH
 from aztrust.core.policy.lint_message import Remark, Severity, error, hold, note, warning
 from aztrust.core.policy.model import POLICY_PATH, Policy
 
+_UNREAD: Final = (
+    hold(
+        "policy-unread",
+        f"{POLICY_PATH} is not a policy yet, so roles and digest were not looked at",
+        "aztrust policy lint",
+    ),
+)
 _EDIT: Final = f"edit {CHECKLIST_PATH}, then: aztrust checklist lint"
 _LISTED: Final = 6
 """How many items a remark lists."""
 
 
 def lint_checklist(
-    data: bytes, policy: Policy | None, what: str = CHECKLIST_PATH
+    data: bytes,
+    policy: Policy | None,
+    what: str = CHECKLIST_PATH,
+    *,
+    is_of_launch: bool = False,
 ) -> tuple[Remark, ...]:
     """Every remark about the bytes of definitions, the worst first.
 
@@ -28,6 +39,8 @@ def lint_checklist(
         data: the file.
         policy: of the launch that it is for; None where there is none.
         what: its name.
+        is_of_launch: it is that of a launch, so that without a policy roles and digest were not
+            looked at.
     """
     try:
         made = parse_checklist(data, what)
@@ -39,6 +52,7 @@ def lint_checklist(
         *_areas(made),
         *_unsaid(made),
         *(_under(made, data, policy) if policy is not None else ()),
+        *(_UNREAD if policy is None and is_of_launch else ()),
         _share(made),
     ]
     order = tuple(Severity)

@@ -42,7 +42,7 @@ def files_below(launch: Path, folder: str) -> list[str]:
             if stat.S_ISDIR(mode):
                 waiting.append(path)
                 continue
-            _search(launch, path)
+            refuse_private_key(launch, path)
             found.append(path)
             if len(found) > FILE_COUNT:
                 raise unreadable(launch / folder, f"it has more than {FILE_COUNT:,} files")
@@ -58,7 +58,13 @@ def _names(folder: Path) -> list[str]:
         raise unreadable(folder, error.strerror or str(error)) from None
 
 
-def _search(launch: Path, path: str) -> None:
+def refuse_private_key(launch: Path, path: str) -> None:
+    """Refuse a file that holds a private key in its first MiB.
+
+    Raises:
+        Refused: `private-key-exposed`.
+        CouldNotCheck: it cannot be read, or is no regular file.
+    """
     with open_regular(launch / path) as file:
         try:
             form = private_key_form(file.read(_SEARCHED))

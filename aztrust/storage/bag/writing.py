@@ -52,7 +52,20 @@ class LaunchFile:
     path: str
 
 
-Source = bytes | PackageFile | LaunchFile
+@frozen
+class EvidenceFile:
+    """A file of the checklist's evidence, copied as it is recorded.
+
+    Attributes:
+        root: the directory that it is below, on this machine.
+        entry: its path there, and the digests that its bytes must have.
+    """
+
+    root: Path
+    entry: FileEntry
+
+
+Source = bytes | PackageFile | LaunchFile | EvidenceFile
 
 
 @frozen
@@ -124,7 +137,7 @@ class _Sources:
         self.written: dict[str, BagFile] = {}
         self._launch = launch
         self._advance = advance
-        self._roots: dict[str, Directories] = {}
+        self._roots: dict[str | Path, Directories] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> _Sources:
@@ -146,7 +159,8 @@ class _Sources:
                 yield path, size, False, self._hashed(path, blocks, None)
             else:
                 entry = source.entry
-                blocks = self._file(source.package, entry.path, entry.size, sealed=True)
+                root = source.package if isinstance(source, PackageFile) else source.root
+                blocks = self._file(root, entry.path, entry.size, sealed=True)
                 yield path, entry.size, entry.executable, self._hashed(path, blocks, entry)
 
     def _hashed(
@@ -171,14 +185,18 @@ class _Sources:
         except OSError as error:
             raise _unreadable(path, failure(error).message) from None
 
-    def _directories(self, root: str) -> Directories:
+    def _directories(self, root: str | Path) -> Directories:
         found = self._roots.get(root)
         if found is None:
-            found = self._stack.enter_context(Directories(self._launch, root))
+            found = self._stack.enter_context(
+                Directories(root, ".")
+                if isinstance(root, Path)
+                else Directories(self._launch, root)
+            )
             self._roots[root] = found
         return found
 
-    def _file(self, root: str, path: str, size: int, *, sealed: bool) -> Iterator[bytes]:
+    def _file(self, root: str | Path, path: str, size: int, *, sealed: bool) -> Iterator[bytes]:
         shown = escape(path if root == "." else f"{root}/{path}")
         folder, _, name = path.rpartition("/")
         try:
