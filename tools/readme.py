@@ -46,9 +46,10 @@ DOCUMENTS = (
     "docs/walks/validator.md",
     "docs/walks/coordinator.md",
     "docs/walks/auditor.md",
+    "docs/tutorial-checklist.md",
     "docs/tutorial-launch.md",
 )
-"""Each walk goes on in the launch directory of the one before it; the tutorial has its own."""
+"""Each walk goes on in the launch directory of the one before it; each tutorial has its own."""
 COLUMNS = 100
 STEERING = re.compile(r"\s+#\s*(?:exit (?P<exit>\d+)|(?P<skip>not run: .*))$")
 
