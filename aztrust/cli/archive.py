@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -119,5 +120,8 @@ def _lines(done: Archived) -> list[str]:
             lines += labelled("missing", f"{item.clause} {item.id}: {item.missing}")
             lines += advice_lines("mend", item.mend)
     if done.written:
-        lines += labelled("next", "keep it in two places, and the anchor in a third")
+        lines += labelled("keep", "it in two places, and the anchor in a third")
+        anchor = done.about.policy_digest.removeprefix("sha256:")
+        place = shlex.quote(str(done.path))
+        lines += advice_lines("next", f"aztrust audit {place} --anchor {anchor}")
     return lines

@@ -17,9 +17,10 @@ from aztrust.core.state.context import Context
 
 PRESERVE: Final = "AZ-37.1"
 PACKET: Final = "RC-J"
-EVIDENCE: Final = "checklist-evidence"
+EVIDENCE: Final = "evidence-files"
 _SHOWN: Final = 5
 """Files of evidence that are named in one line."""
+SHOWN: Final = "RC-H"
 _NEXT: Final = "aztrust window next"
 
 
@@ -58,14 +59,20 @@ class Item:
 def preserved(
     context: Context, logs: Sequence[NodeLog], reports: Collection[str]
 ) -> tuple[Item, ...]:
-    """Every item, in the order of AZ-37.1, then what RC-J adds.
+    """Every item, in the order of AZ-37.1, then what RC-J and a checklist (RC-H, RC-J) add.
 
     Args:
         context: the launch, with its ledger.
         logs: the logs that are kept with it.
         reports: the file names of the reports that are kept with it, without ending.
     """
-    return (*_of_launch(context), *_logs(logs), _roots(context), *_packet(context, reports))
+    return (
+        *_of_launch(context),
+        *_logs(logs),
+        _roots(context),
+        *_packet(context, reports),
+        *_checklist(context),
+    )
 
 
 def _of_launch(context: Context) -> Iterator[Item]:
@@ -183,6 +190,30 @@ def evidence_item(found: Sequence[str], lacking: Sequence[str]) -> Item:
         "; ".join(lacking[:_SHOWN]) + more,
         "aztrust evidence verify" if lacking else "",
     )
+def _checklist(context: Context) -> Iterator[Item]:
+    """What a checklist leaves behind; nothing where the policy names none."""
+    if context.checklist is None and context.checklist_error is None:
+        return
+    about = (
+        (
+            SHOWN,
+            "checklist-evidence",
+            "the records of the evidence",
+            "aztrust evidence add ITEM FILE",
+        ),
+        (
+            PACKET,
+            "checklist-sign-off",
+            "the sign-offs of the areas",
+            "aztrust checklist sign-off AREA approve",
+        ),
+        (PACKET, "go-no-go-decision", "the decision record", "aztrust checklist decide go"),
+        (PACKET, "checklist-closed", "the end of the checklist", "aztrust checklist freeze"),
+    )
+    for clause, kind, says, mend in about:
+        found = _records(context, kind)
+        missing = "" if found else f"no {kind} is recorded"
+        yield Item(clause, kind, says, found, missing, "" if found else mend)
 
 
 def _short(record_id: str) -> str:
