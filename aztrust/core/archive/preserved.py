@@ -190,6 +190,8 @@ def evidence_item(found: Sequence[str], lacking: Sequence[str]) -> Item:
         "; ".join(lacking[:_SHOWN]) + more,
         "aztrust evidence verify" if lacking else "",
     )
+
+
 def _checklist(context: Context) -> Iterator[Item]:
     """What a checklist leaves behind; nothing where the policy names none."""
     if context.checklist is None and context.checklist_error is None:
