@@ -42,7 +42,7 @@ def archive(desk: Desk, out: Path, *words: str) -> Done:
 
 
 def item_of(document: dict) -> dict:
-    (found,) = (i for i in document["items"] if i["item"] == "checklist-evidence")
+    (found,) = (i for i in document["items"] if i["item"] == "evidence-files")
     return found
 
 

@@ -209,7 +209,12 @@ def _checklist(context: Context) -> Iterator[Item]:
             "the sign-offs of the areas",
             "aztrust checklist sign-off AREA approve",
         ),
-        (PACKET, "go-no-go-decision", "the decision record", "aztrust checklist decide go"),
+        (
+            PACKET,
+            "go-no-go-decision",
+            "the decision record",
+            "aztrust checklist decide go|no-go|defer",
+        ),
         (PACKET, "checklist-closed", "the end of the checklist", "aztrust checklist freeze"),
     )
     for clause, kind, says, mend in about:
