@@ -112,7 +112,10 @@ def meeting(asked: Asked, _: Item) -> Outcome:
         return open_
     decision, minutes = asked.decision, asked.minutes
     if decision is None or minutes is None:
-        return Outcome("fail", "the decision has no minutes: aztrust checklist decide")
+        return Outcome(
+            "fail",
+            "the decision has no minutes: aztrust checklist decide go --reason T --chair HOLDER",
+        )
     count = len(minutes.attendees)
     return Outcome("pass", f"{minutes.chair} in the chair, {count} present", (decision.record_id,))
 
@@ -123,7 +126,10 @@ def attendees(asked: Asked, _: Item) -> Outcome:
         return open_
     decision, minutes = asked.decision, asked.minutes
     if decision is None or minutes is None:
-        return Outcome("fail", "the decision has no minutes: aztrust checklist decide")
+        return Outcome(
+            "fail",
+            "the decision has no minutes: aztrust checklist decide go --reason T --chair HOLDER",
+        )
     there = {(attendee.holder, attendee.role) for attendee in minutes.attendees}
     roles = {area.approver for area in asked.checklist.area}
     missing = sorted(roles - {role for _, role in there})

@@ -119,7 +119,10 @@ def decided(asked: Asked) -> Outcome | None:
     """That nothing was decided yet: the same answer for each item about the decision."""
     if isinstance(getattr(asked.decision, "body", None), GoNoGoDecision):
         return None
-    return Outcome("pending", "nothing is decided in this window: aztrust checklist decide")
+    return Outcome(
+        "pending",
+        "nothing is decided in this window: aztrust checklist decide go --reason T --chair HOLDER",
+    )
 
 
 WORST: tuple[Status, ...] = ("fail", "unknown", "pending", "warning", "pass", "not-applicable")
