@@ -49,7 +49,7 @@ FILE_CODES = (
     Code(
         "evidence-malformed",
         "The document next to a log that is kept with a launch is not one.",
-        "Remove it and the log, then keep the log again: aztrust evidence log FILE --around bootstrap.",
+        "Remove both, then keep the log again: aztrust evidence log FILE --around bootstrap.",
         guidance=Guidance.HOLD,
     ),
 )
