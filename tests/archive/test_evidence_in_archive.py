@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from aztrust.core.archive.preserved import Item, evidence_item, required
 from aztrust.storage.bag.reading import read_bag
 from aztrust.storage.evidenceroots import remember_roots
 from tests import checklist_desk as board
@@ -153,3 +154,10 @@ def test_an_audit_finds_the_evidence_of_another_root_in_the_archive(desk, clock,
     (drills / "restore.log").unlink()
     assert run("audit", tmp_path / "out", "--anchor", desk.anchor).exit_code == 0
     assert run("audit", desk.launch.path, "--anchor", desk.anchor).exit_code == 11
+
+
+@pytest.mark.clause("RC-J")
+def test_strict_demands_the_evidence_and_not_the_reports():
+    lacking, whole = evidence_item((), ("it is missing",)), evidence_item(("data/a",), ())
+    reports = Item("RC-J", "reports", "the reports", missing="none is kept")
+    assert required((lacking, whole, reports)) == (lacking,)
