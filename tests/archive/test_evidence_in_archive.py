@@ -80,7 +80,7 @@ def test_evidence_that_is_not_the_recorded_one_is_named_and_strict_refuses_it(
     assert item["found"] == ["data/launch/reports/other.log"]
     done = archive(desk, tmp_path / "strict", "--strict")
     assert done.exit_code == 11
-    assert "RC-J checklist-evidence" in done.out
+    assert "RC-J evidence-files" in done.out
     assert not (tmp_path / "strict").exists()
 
 

@@ -131,11 +131,11 @@ def test_a_decision_without_one_who_has_to_be_there_is_refused(ready):
     assert decide(ready, "no-go", *words, "--attendee", "rita").exit_code == 0
 
 
-def test_a_follow_up_of_somebody_who_is_not_a_holder_is_refused(ready):
+def test_a_follow_up_of_one_who_is_not_a_holder_is_refused(ready):
     words = (*MEETING, "--follow-up")
-    done = decide(ready, "no-go", *words, "look again;nobody;2030-01-01T00:00:00Z")
+    done = decide(ready, "no-go", *words, "look again;stranger;2030-01-01T00:00:00Z")
     assert done.exit_code == 2
-    assert "nobody is not a holder" in done.advised
+    assert "stranger is not a holder" in done.advised
     assert decide(ready, "no-go", *words, "look again;dan;2030-01-01T00:00:00Z").exit_code == 0
 
 

@@ -64,7 +64,7 @@ def test_a_sign_off_is_asked_for_again_once_an_answer_is_another_one(desk, clock
 
 
 @pytest.mark.clause("RC-A")
-def test_a_fail_is_asked_of_the_one_who_gave_it_and_of_p2_of_nobody(desk, clock):
+def test_a_fail_is_asked_of_the_one_who_gave_it_and_of_p2_of_no_holder(desk, clock):
     board.answer(desk, clock, "D.4", "fail")
     board.answer(desk, clock, "D.3", "fail")
     found = tasks(desk, "dan")
