@@ -27,11 +27,11 @@ from aztrust.storage.evidenceroots import known_roots
 
 @frozen
 class ArchivedEvidence:
-    """What goes into the archive, and what is said of it.
+    """What goes into the archive, and what it has to hold.
 
     Attributes:
         sources: path in the bag to the file.
-        items: what a launch has to leave behind of it; () without a checklist.
+        items: what a launch has to leave behind; () without a checklist.
     """
 
     sources: Mapping[str, Source]

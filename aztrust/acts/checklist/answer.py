@@ -109,7 +109,8 @@ def _check_drill(act: Act, item: Item, given: Given) -> None:
         raise Refused(
             f"{item.id} is answered with a drill: what took place, where, when, and what came out",
             subject="--drill",
-            mend="--drill KIND --environment T --from TIME --until TIME --results T",
+            mend="aztrust checklist answer ITEM pass --reason T --drill KIND --environment T"
+            " --from TIME --until TIME --results T",
         )
     if drill is None:
         return

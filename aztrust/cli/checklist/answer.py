@@ -121,7 +121,8 @@ def _drill(
         raise UsageError(
             f"a drill has all of {', '.join(given)}; {', '.join(missing)} is missing",
             subject=missing[0],
-            mend="--drill KIND --environment T --from TIME --until TIME --results T",
+            mend="aztrust checklist answer ITEM pass --reason T --drill KIND --environment T"
+            " --from TIME --until TIME --results T",
         )
     return validate(
         Drill,

@@ -207,13 +207,13 @@ def _checklist(context: Context) -> Iterator[Item]:
             PACKET,
             "checklist-sign-off",
             "the sign-offs of the areas",
-            "aztrust checklist sign-off AREA approve",
+            "aztrust checklist score, which lists the areas that wait",
         ),
         (
             PACKET,
             "go-no-go-decision",
             "the decision record",
-            "aztrust checklist decide go|no-go|defer",
+            "aztrust checklist decide go --reason T --chair HOLDER",
         ),
         (PACKET, "checklist-closed", "the end of the checklist", "aztrust checklist freeze"),
     )

@@ -63,7 +63,7 @@ def refuse_private_key(launch: Path, path: str) -> None:
 
     Raises:
         Refused: `private-key-exposed`.
-        CouldNotCheck: it cannot be read, or is no regular file.
+        CouldNotCheck: it cannot be read, or is not a regular file.
     """
     with open_regular(launch / path) as file:
         try:

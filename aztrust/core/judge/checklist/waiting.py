@@ -68,17 +68,17 @@ def _answers(
             if found.lacks_evidence:
                 why = f"{item.id} of {item.area} has no evidence"
                 typed = command("evidence", "add", item.id, "FILE")
-            if found.lacks_evidence and _said(answer) == "not-applicable":
+            if found.lacks_evidence and _answer_of(answer) == "not-applicable":
                 continue
             able = able_holders(policy, [item.owner], revoked)
             yield _task(policy, "checklist-answer", item.id, why, typed, able)
-        elif _said(answer) == "fail" and item.priority != _TRACKED:
+        elif _answer_of(answer) == "fail" and item.priority != _TRACKED:
             why = f"{answer.holder} answered fail to {item.id}"
             typed, again = _answer_command(item), (answer.holder,)
             yield _task(policy, "checklist-answer", item.id, why, typed, again, Urgency.OBJECTION)
 
 
-def _said(answer: VerifiedRecord | None) -> str:
+def _answer_of(answer: VerifiedRecord | None) -> str:
     body = answer.body if answer is not None else None
     return body.answer if isinstance(body, ChecklistAnswer) else ""
 
@@ -139,7 +139,7 @@ def _is_as_signed(records: ChecklistRecords, area: str, record: VerifiedRecord) 
         files = [shown.file for shown in found.files]
         if len(files) != len(state.files) or any(file not in files for file in state.files):
             return False
-        if _is_plain(item) and state.status != (_said(found.answer) or "pending"):
+        if _is_plain(item) and state.status != (_answer_of(found.answer) or "pending"):
             return False
     return True
 
