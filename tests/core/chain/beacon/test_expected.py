@@ -97,7 +97,7 @@ def test_each_field_that_differs_is_named(name):
 
 @pytest.mark.clause("AZ-10.2")
 def test_fields_that_a_node_does_not_serve_are_unknown_and_the_root_still_differs():
-    node, _ = ALTERED["deposit"]
+    node = FakeBeacon(POWERS, state={"eth1_deposit_index": 7})
     node.instead["/eth/v2/debug/beacon/states/genesis"] = 404
     found = served(node)
     assert "eth1_deposit_index" in found.unknown
