@@ -9,6 +9,7 @@ import click
 from aztrust.cli.app import Session, command
 from aztrust.cli.checklist.base import checklist, load, signing_options
 from aztrust.cli.options import Given, reason_option
+from aztrust.core.policy.describe import plural
 from aztrust.core.records.checklist import Answer
 from aztrust.report.lines import labelled
 
@@ -161,7 +162,7 @@ def _view(plan: Plan[ChecklistAnswer, Item]) -> View:
             "drill", visible(f"{body.drill.kind} in {escape(body.drill.environment)}, {span}")
         )
         lines += labelled("results", visible(escape(body.drill.results)))
-    lines += labelled("rests on", f"{len(body.rests_on)} evidence records")
+    lines += labelled("rests on", plural(len(body.rests_on), "evidence record"))
     return View(
         lines=lines,
         fields={

@@ -49,8 +49,8 @@ def area_lines(card: Scorecard, area: str) -> list[str]:
 
 
 def share_text(share: Share) -> str:
-    """`26 of 36 items of C, D, E, G, H, I, J (72 %)`."""
-    return f"{share.computed} of {share.items} items of {', '.join(COUNTED)} ({share.percent} %)"
+    """`26 of 36 items of C, D, E, G, H, I, J (72%)`."""
+    return f"{share.computed} of {share.items} items of {', '.join(COUNTED)} ({share.percent}%)"
 
 
 def score_brief(card: Scorecard) -> str:
