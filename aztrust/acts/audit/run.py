@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from aztrust.acts.audit.published import with_own_ledger
-from aztrust.acts.audit.shown import shown_files
+from aztrust.acts.audit.scores import score_results
+from aztrust.acts.audit.shown import shown_files, states_here
 from aztrust.acts.audit.stored import read_stored
 from aztrust.acts.verify import NO_PACKAGES as OF_A_KIT
 from aztrust.acts.verify import ReadOptions, read_packages
@@ -220,10 +221,13 @@ def _judge(present: Context, options: AuditOptions) -> Verdict:
 
 
 def _with_shown(judged: Verdict, files: LaunchFiles, *, in_bag: bool) -> Verdict:
-    """The same with the answer about the files of the checklist's evidence."""
+    """The same with the answers about the checklist: its evidence, and the scores."""
     launch = files.path if files.kit is None else None
     others = files.path.parent / "evidence" if in_bag else None
-    found = tuple(shown_files(judged.context, launch, others))
+    found = (
+        *shown_files(judged.context, launch, others),
+        *score_results(judged.context, lambda records: states_here(records, launch, others)),
+    )
     return replace(judged, results=(*judged.results, *found))
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from aztrust.acts.checklist.evidence import evidence_readings
 from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Status
 from aztrust.core.base.paths import escape
-from aztrust.core.state.checklist.files import FileState, evidence_states
-from aztrust.core.state.checklist.records import fold_checklist
+from aztrust.core.state.checklist.files import EvidenceStates, FileState, evidence_states
+from aztrust.core.state.checklist.records import ChecklistRecords, fold_checklist
 from aztrust.core.state.context import Context, definitions_of
 from aztrust.storage.evidenceroots import LAUNCH
 
@@ -32,13 +32,7 @@ def shown_files(
     records = fold_checklist(present, present.checklist, definitions_of(present).digest)
     if not records.files:
         return
-    places = [shown.place for shown in records.files]
-    roots = {name: others / name for name, _ in places} if others is not None else {}
-    if launch is not None:
-        roots[LAUNCH] = launch
-    else:
-        roots.pop(LAUNCH, None)
-    files = [f for f in evidence_states(records, evidence_readings(roots, places)).files if f.shown]
+    files = [file for file in states_here(records, launch, others).files if file.shown]
     changed = [one for one in files if one.state == "changed"]
     unseen = [one for one in files if one.state not in ("same", "changed")]
     status = Status.FAIL if changed else Status.NOT_RUN if unseen else Status.PASS
@@ -52,6 +46,19 @@ def shown_files(
         ),
         detail="; ".join(f"{one.item} {_name(one)}: {one.detail}" for one in unseen[:5]),
     )
+
+
+def states_here(
+    records: ChecklistRecords, launch: Path | None, others: Path | None
+) -> EvidenceStates:
+    """The files of the evidence, read in the launch or archive alone; as for `shown_files`."""
+    places = [shown.place for shown in records.files]
+    roots = {name: others / name for name, _ in places} if others is not None else {}
+    if launch is not None:
+        roots[LAUNCH] = launch
+    else:
+        roots.pop(LAUNCH, None)
+    return evidence_states(records, evidence_readings(roots, places))
 
 
 def _name(state: FileState) -> str:

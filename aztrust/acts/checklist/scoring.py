@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from aztrust.acts.act import Act
 from aztrust.acts.checklist.evidence import look_at_evidence
 from aztrust.acts.ledger.reading import LedgerOptions
@@ -11,10 +13,12 @@ from aztrust.core.base.value import frozen, replace
 from aztrust.core.judge.checklist.outcome import Asked
 from aztrust.core.judge.checklist.score import make_score
 from aztrust.core.judge.checklist.shown import shown_outcomes
+from aztrust.core.judge.verify import Verdict
 from aztrust.core.records.scorecard import Scorecard
+from aztrust.core.state.checklist.files import EvidenceStates
 from aztrust.core.state.checklist.named import require_checklist
 from aztrust.core.state.checklist.plan import FixedPlan, plan_of
-from aztrust.core.state.checklist.records import fold_checklist
+from aztrust.core.state.checklist.records import ChecklistRecords, fold_checklist
 from aztrust.core.state.context import Context, definitions_of
 from aztrust.core.state.current import shown_attempt
 from aztrust.core.state.launch_state import Attempt
@@ -70,6 +74,19 @@ def ask(act: Act, read_options: ReadOptions, *, keeps_head: bool = True) -> Aske
     verdict = verify_files(
         open_launch(act.launch), evidence, act.context.request, None, read_options, options
     )
+    return asked_of(verdict, lambda records: look_at_evidence(records, act.launch, {}))
+
+
+def asked_of(verdict: Verdict, look: Callable[[ChecklistRecords], EvidenceStates]) -> Asked:
+    """The same from a verification.
+
+    Args:
+        verdict: of the launch, in the same run.
+        look: reads the files of the evidence.
+
+    Raises:
+        NothingToVerify, Malformed, CouldNotCheck, UsageError: as `score_launch`.
+    """
     context = verdict.context
     checklist = require_checklist(context)
     attempt = _attempt(context)
@@ -79,7 +96,7 @@ def ask(act: Act, read_options: ReadOptions, *, keeps_head: bool = True) -> Aske
         context=context,
         results={result.id: result for result in verdict.results},
         records=records,
-        shown=shown_outcomes(look_at_evidence(records, act.launch, {})),
+        shown=shown_outcomes(look(records)),
         attempt=attempt,
         window=present_window(context, attempt) if attempt is not None else None,
         plan=fixed.plan,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from aztrust.report.audit.model import AuditAct, AuditDecision, AuditEvent, AuditNamed, AuditReport
 from aztrust.report.lines import labelled, short
@@ -30,6 +31,13 @@ def headline(report: AuditReport) -> str:
     """The answer in one line."""
     word = WORDS[report.verdict]
     return f"{word:<9}{report.chain_id}: {report.summary}  exit {report.exit_code}"
+
+
+_SEEN: Final = {
+    "checklist-evidence": "each file of the checklist's evidence is the recorded one",
+    "decision-score": "the score of each decision was made again, and is the same byte for byte",
+}
+"""What was looked at in addition to verdicts, where it passes."""
 
 
 def audit_lines(report: AuditReport, *, verbose: bool = False) -> list[str]:
@@ -79,6 +87,8 @@ def _launch(report: AuditReport) -> list[str]:
             lines += labelled("", finding.mend) if finding.mend else []
         if check.status in ("not_run", "error") and not check.findings and check.id != "anchor":
             lines += labelled("open", f"{check.id}: {check.detail or 'not answered'}")
+        if check.status == "pass" and check.id in _SEEN:
+            lines += labelled("checks", _SEEN[check.id])
     return lines
 
 

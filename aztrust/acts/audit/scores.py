@@ -1,0 +1,132 @@
+"""The score of each decision by the checklist, computed again as of the decision (RC-G.decision).
+
+A decision names the ledger that its proposer knew, and its score has a time. The score is made
+again from the ledger up to there, at that time, and compared with the signed one, byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from aztrust.acts.checklist.scoring import asked_of
+from aztrust.core.base.errors import AztrustError
+from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Status
+from aztrust.core.base.value import replace
+from aztrust.core.checks.codes import RECORD_MALFORMED
+from aztrust.core.judge.audit.known import cut_at_size, cut_at_time
+from aztrust.core.judge.checklist.score import make_score
+from aztrust.core.judge.verify import verify
+from aztrust.core.records.go_hold import GoNoGoDecision, Minutes
+from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.records.scorecard import Scorecard, score_digest
+from aztrust.core.state.checklist.files import EvidenceStates
+from aztrust.core.state.checklist.records import ChecklistRecords
+from aztrust.core.state.context import Context
+from aztrust.core.state.evidence import Evidence
+from aztrust.core.state.ledger.as_appended import roots_of
+
+ID = "decision-score"
+
+
+def score_results(
+    present: Context, look: Callable[[ChecklistRecords], EvidenceStates]
+) -> Iterator[CheckResult]:
+    """One answer about the scores of all decisions; none where no decision has one.
+
+    Args:
+        present: the launch, as far as the audit knows it.
+        look: reads the files of the evidence, in the launch or archive alone.
+    """
+    findings: list[Finding] = []
+    unknown: list[str] = []
+    scored = tuple(_scored(present))
+    for record, score in scored:
+        subject = record.record_id
+        try:
+            again = _again(present, record, score, look)
+        except AztrustError as error:
+            unknown.append(f"{subject[7:19]}: {error.message}")
+            continue
+        if again is None:
+            text = "it names a ledger that is not the one here"
+            findings.append(Finding(RECORD_MALFORMED.name, subject, f"the decision: {text}"))
+        elif score_digest(again) != score_digest(score):
+            other, unseen = _differences(score, again)
+            unknown += [f"{subject[7:19]}: {text}" for text in unseen]
+            if other or not unseen:
+                text = "; ".join(other[:5]) or "its score has other bytes"
+                findings.append(Finding(RECORD_MALFORMED.name, subject, f"the decision: {text}"))
+    if scored:
+        status = Status.FAIL if findings else Status.NOT_RUN if unknown else Status.PASS
+        yield CheckResult(
+            ID,
+            CheckClass.TRUTH,
+            status,
+            findings=tuple(findings),
+            evidence=tuple(record.record_id for record, _ in scored),
+            detail="; ".join(unknown[:5]),
+        )
+
+
+def _scored(present: Context) -> Iterator[tuple[VerifiedRecord, Scorecard]]:
+    seen: set[str] = set()
+    for record in present.records.effective.verified:
+        body = record.body
+        if not isinstance(body, GoNoGoDecision) or body.minutes_hash is None:
+            continue
+        score = record.preimage("minutes", Minutes).score
+        if score is not None and record.record_id not in seen:
+            seen.add(record.record_id)
+            yield record, score
+
+
+def _again(
+    present: Context,
+    record: VerifiedRecord,
+    score: Scorecard,
+    look: Callable[[ChecklistRecords], EvidenceStates],
+) -> Scorecard | None:
+    """The score of that moment; None where its ledger is another one."""
+    evidence = _known(present, record, score)
+    if evidence is None:
+        return None
+    request = replace(present.request, now_unix_ms=score.at_unix_ms, scope=score.scope_hash)
+    return make_score(asked_of(verify(evidence, request), look))
+
+
+def _known(present: Context, record: VerifiedRecord, score: Scorecard) -> Evidence | None:
+    head = getattr(record.body, "head", None)
+    if head is None:
+        return cut_at_time(present.evidence, present, score.at_unix_ms)
+    reading = present.evidence.ledger
+    if reading is None or not reading.holds or len(reading.entries) < head.size:
+        return None
+    root = roots_of(reading.entries, (head.size,)).get(head.size)
+    if root is None or (f"sha256:{root.hex()}", reading.origin) != (head.root, head.origin):
+        return None
+    rests_on = getattr(record.body, "rests_on", ())
+    return cut_at_size(present.evidence, head.size, rests_on)
+
+
+def _differences(signed: Scorecard, again: Scorecard) -> tuple[list[str], list[str]]:
+    """Which items and areas are otherwise, and which of them could not be looked at here."""
+    here = {item.item: item for item in again.items}
+    other, unseen = [], []
+    for item in signed.items:
+        found = here.get(item.item)
+        if found == item:
+            continue
+        if found is not None and found.status == "unknown" != item.status:
+            unseen.append(f"{item.item} cannot be looked at here: {found.detail}")
+            continue
+        now = "not an item" if found is None else f"{found.status}: {found.detail}"
+        other.append(f"{item.item} is signed as {item.status}: {item.detail}, and is {now}")
+    areas = {area.area: area for area in again.areas}
+    other += [
+        f"the area {area.area} is signed as {area.status}, and is otherwise"
+        for area in signed.areas
+        if areas.get(area.area) != area
+    ]
+    if signed.result != again.result and not unseen:
+        other.append(f"the result is signed as {signed.result}, and is {again.result}")
+    return other, unseen
