@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from aztrust.acts.archived_documents import archived_documents
 from aztrust.acts.archived_evidence import archived_evidence
 from aztrust.acts.pack import Gathered, gather
 from aztrust.core.archive.layout import (
@@ -163,10 +164,10 @@ def archive(
     done = Archived(out, False, tar, about, {}, 0, items, packages, left_out)
     if strict and required(items):
         return done
-    minutes = _minutes(context)
-    sources |= minutes
+    pages: dict[str, Source] = {**_minutes(context), **archived_documents(context, launch)}
+    sources |= pages
     sources[MISSING] = missing_document(items, packages=packages)
-    sources[INDEX] = _index(done, context, sources, tuple(minutes)).encode()
+    sources[INDEX] = _index(done, context, sources, tuple(pages)).encode()
     wrote = write_bag(out, launch, sources, about, tar=tar, advance=advance)
     return _finished(done, wrote)
 
@@ -247,7 +248,7 @@ def _minutes(context: Context) -> dict[str, Source]:
 
 
 def _index(
-    done: Archived, context: Context, sources: Mapping[str, Source], minutes: tuple[str, ...]
+    done: Archived, context: Context, sources: Mapping[str, Source], pages: tuple[str, ...]
 ) -> str:
     policy = require_policy(context)
     reading = context.evidence.ledger
@@ -268,7 +269,7 @@ def _index(
             head=f"{origin}, {head.verified.head.size} entries" if head is not None else "",
             packages=packages,
             happened=[
-                *(IndexRow("minutes of the window", path) for path in sorted(minutes)),
+                *(IndexRow(_PAGES[Path(path).stem], path) for path in sorted(pages)),
                 *(row for row in FOLDERS if any(path.startswith(row.path) for path in sources)),
             ],
             verdicts=list(_verdicts(context, sources)),
@@ -276,6 +277,13 @@ def _index(
             left_out=done.left_out if done.packages else 0,
         )
     )
+
+
+_PAGES: Final = {
+    "decision": "record of the decision",
+    "minutes": "minutes of the window",
+    "packet": "launch packet",
+}
 
 
 def _verdicts(context: Context, sources: Mapping[str, Source]) -> Iterator[IndexRow]:

@@ -91,7 +91,8 @@ def _again(
     if evidence is None:
         return None
     request = replace(present.request, now_unix_ms=score.at_unix_ms, scope=score.scope_hash)
-    return make_score(asked_of(verify(evidence, request), look))
+    judged = verify(evidence, request)
+    return make_score(asked_of(judged.context, judged.results, look))
 
 
 def _known(present: Context, record: VerifiedRecord, score: Scorecard) -> Evidence | None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from aztrust.acts.act import Act
 from aztrust.acts.checklist.evidence import look_at_evidence
 from aztrust.acts.ledger.reading import LedgerOptions
 from aztrust.acts.verify import ReadOptions, verify_files
 from aztrust.acts.window.basis import running_attempt
+from aztrust.core.base.findings import CheckResult
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.judge.checklist.outcome import Asked
 from aztrust.core.judge.checklist.score import make_score
 from aztrust.core.judge.checklist.shown import shown_outcomes
-from aztrust.core.judge.verify import Verdict
 from aztrust.core.records.scorecard import Scorecard
 from aztrust.core.state.checklist.files import EvidenceStates
 from aztrust.core.state.checklist.named import require_checklist
@@ -74,27 +74,33 @@ def ask(act: Act, read_options: ReadOptions, *, keeps_head: bool = True) -> Aske
     verdict = verify_files(
         open_launch(act.launch), evidence, act.context.request, None, read_options, options
     )
-    return asked_of(verdict, lambda records: look_at_evidence(records, act.launch, {}))
+    return asked_of(
+        verdict.context, verdict.results, lambda records: look_at_evidence(records, act.launch, {})
+    )
 
 
-def asked_of(verdict: Verdict, look: Callable[[ChecklistRecords], EvidenceStates]) -> Asked:
-    """The same from a verification.
+def asked_of(
+    context: Context,
+    results: Iterable[CheckResult],
+    look: Callable[[ChecklistRecords], EvidenceStates],
+) -> Asked:
+    """The same from a launch that was read.
 
     Args:
-        verdict: of the launch, in the same run.
+        context: the launch.
+        results: the answers of a verification of it; () leaves unknown what rests on them.
         look: reads the files of the evidence.
 
     Raises:
         NothingToVerify, Malformed, CouldNotCheck, UsageError: as `score_launch`.
     """
-    context = verdict.context
     checklist = require_checklist(context)
     attempt = _attempt(context)
     records = fold_checklist(context, checklist, definitions_of(context).digest)
     fixed = plan_of(context, attempt) if attempt is not None else FixedPlan()
     return Asked(
         context=context,
-        results={result.id: result for result in verdict.results},
+        results={result.id: result for result in results},
         records=records,
         shown=shown_outcomes(look(records)),
         attempt=attempt,
