@@ -36,14 +36,19 @@ from pathlib import Path, PurePosixPath
 HERE = Path(__file__).resolve().parent
 ALIGNED = 64
 
-# Of the standard library: what needs a screen, installs packages, or tests Python itself.
+# Of the standard library: what needs a screen, installs packages, or tests Python itself; what reads
+# texts in other encodings than Unicode's, which no format here has; formats and protocols of mail,
+# sound and old servers, and profilers.
 LEFT_OUT = frozenset(
     "__phello__ config-* curses dbm distutils ensurepip idlelib lib2to3 lib-dynload msilib"
     " pydoc pydoc_data site-packages test tests tkinter turtle turtledemo venv _pydecimal"
     " _crypt _ctypes_test _curses _curses_panel _dbm _gdbm _testbuffer _testcapi _testclinic"
     " _testexternalinspection _testimportmultiple _testinternalcapi _testmultiphase"
     " _testsinglephase _tkinter _xxinterpchannels _xxsubinterpreters _xxtestfuzz nis ossaudiodev"
-    " readline spwd xxlimited xxlimited_35".split()
+    " readline spwd xxlimited xxlimited_35"
+    " _codecs_cn _codecs_hk _codecs_iso2022 _codecs_jp _codecs_kr _codecs_tw _multibytecodec"
+    " aifc audioop cgitb chunk cProfile _lsprof imaplib nntplib poplib profile pstats smtpd sndhdr"
+    " sunau telnetlib wsgiref xdrlib xmlrpc".split()
 )
 # What comes with an environment, and what rich colours source code with, which nothing here shows.
 NOT_OURS = frozenset(
