@@ -88,7 +88,7 @@ def asked_of(
 
     Args:
         context: the launch.
-        results: the answers of a verification of it; () leaves unknown what rests on them.
+        results: the answers of its verification; () leaves unknown what rests on them.
         look: reads the files of the evidence.
 
     Raises:
