@@ -36,9 +36,9 @@ from pathlib import Path, PurePosixPath
 HERE = Path(__file__).resolve().parent
 ALIGNED = 64
 
-# Of the standard library: what needs a screen, installs packages, or tests Python itself; what reads
-# texts in other encodings than Unicode's, which no format here has; formats and protocols of mail,
-# sound and old servers, and profilers.
+# Of the standard library: what needs a screen, installs packages, or tests Python itself; codecs of
+# other character sets than those of Unicode, which no format here has; formats and protocols of
+# mail, sound and old servers, and profilers.
 LEFT_OUT = frozenset(
     "__phello__ config-* curses dbm distutils ensurepip idlelib lib2to3 lib-dynload msilib"
     " pydoc pydoc_data site-packages test tests tkinter turtle turtledemo venv _pydecimal"
