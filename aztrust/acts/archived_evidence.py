@@ -17,8 +17,9 @@ from aztrust.core.base.value import frozen
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.policy.model import PACKAGE_CLASSES
 from aztrust.core.state.checklist.files import FileState
-from aztrust.core.state.checklist.records import Shown, fold_checklist
-from aztrust.core.state.context import Context, definitions_of, require_policy
+from aztrust.core.state.checklist.named import checklist_records
+from aztrust.core.state.checklist.records import Shown
+from aztrust.core.state.context import Context, require_policy
 from aztrust.storage.bag.collecting import refuse_private_key
 from aztrust.storage.bag.writing import EvidenceFile, Source
 from aztrust.storage.evidenceroots import LAUNCH as OF_LAUNCH
@@ -58,7 +59,7 @@ def archived_evidence(
         error = context.checklist_error
         cause = error.message if error is not None else "its definitions are not here"
         return ArchivedEvidence({}, (evidence_item((), (cause,)),))
-    records = fold_checklist(context, context.checklist, definitions_of(context).digest)
+    records = checklist_records(context)
     states = look_at_evidence(records, launch, {})
     roots = known_roots(launch)
     sources: dict[str, Source] = {}

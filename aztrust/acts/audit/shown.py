@@ -9,8 +9,9 @@ from aztrust.acts.checklist.evidence import evidence_readings
 from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Status
 from aztrust.core.base.paths import escape
 from aztrust.core.state.checklist.files import EvidenceStates, FileState, evidence_states
-from aztrust.core.state.checklist.records import ChecklistRecords, fold_checklist
-from aztrust.core.state.context import Context, definitions_of
+from aztrust.core.state.checklist.named import checklist_records
+from aztrust.core.state.checklist.records import ChecklistRecords
+from aztrust.core.state.context import Context
 from aztrust.storage.evidenceroots import LAUNCH
 
 ID = "checklist-evidence"
@@ -29,7 +30,7 @@ def shown_files(
     """
     if present.checklist is None:
         return
-    records = fold_checklist(present, present.checklist, definitions_of(present).digest)
+    records = checklist_records(present)
     if not records.files:
         return
     files = [file for file in states_here(records, launch, others).files if file.shown]

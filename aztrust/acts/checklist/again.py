@@ -8,6 +8,7 @@ from aztrust.acts.act import Act
 from aztrust.acts.checklist.scoring import score_launch
 from aztrust.acts.verify import ReadOptions
 from aztrust.core.base.errors import Refused
+from aztrust.core.records.go_hold import GoNoGoDecision, minutes_in
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.scorecard import Scorecard
 
@@ -61,8 +62,8 @@ def score_again(
 
 def _score_of(record: VerifiedRecord) -> Scorecard | None:
     """The score of a GO, None for another record."""
-    held = record.preimages.get("minutes") if record.kind == "go-no-go-decision" else None
-    score = held.get("score") if held is not None else None
-    if score is None or getattr(record.body, "decision", "") != "GO":
+    body = record.body
+    if not isinstance(body, GoNoGoDecision) or body.decision != "GO":
         return None
-    return Scorecard.model_validate(dict(score))
+    minutes = minutes_in(record.preimages)
+    return minutes.score if minutes is not None else None

@@ -22,9 +22,8 @@ from aztrust.core.state.checklist.files import (
     NotRead,
     evidence_states,
 )
-from aztrust.core.state.checklist.named import require_checklist
-from aztrust.core.state.checklist.records import ChecklistRecords, fold_checklist
-from aztrust.core.state.context import Context, require_policy
+from aztrust.core.state.checklist.records import ChecklistRecords
+from aztrust.core.state.context import definitions_of
 from aztrust.storage.capture import capture
 from aztrust.storage.durable import create_idempotent
 from aztrust.storage.evidencefiles import (
@@ -78,17 +77,6 @@ def parse_root(text: str) -> tuple[str, Path]:
             mend="give the other folder another name, or leave --root out",
         )
     return name, Path(place)
-
-
-def records_of(context: Context) -> ChecklistRecords:
-    """The records of the launch's checklist.
-
-    Raises:
-        NothingToVerify, Malformed, CouldNotCheck: as `require_checklist`.
-    """
-    checklist = require_checklist(context)
-    table = require_policy(context).checklist
-    return fold_checklist(context, checklist, table.digest if table is not None else "")
 
 
 def run_command(act: Act, text: str) -> Output:
@@ -154,10 +142,9 @@ def plan_evidence(
         CouldNotCheck: a record that may be a revocation cannot be understood.
     """
     holder = require_usable_signer(act.context, key)
-    table = act.policy.checklist
     body = ChecklistEvidence(
         added_at_unix_ms=act.now_unix_ms,
-        checklist_digest=table.digest if table is not None else "",
+        checklist_digest=definitions_of(act.context).digest,
         command=output.command if output is not None else None,
         exit_code=output.exit_code if output is not None else None,
         files=tuple(files),

@@ -17,6 +17,7 @@ from aztrust.core.records.checklist_plan_file import parse_plan
 from aztrust.core.records.lessons import fixing_roles
 from aztrust.core.state.checklist.named import require_checklist
 from aztrust.core.state.checklist.plan import fixed_plan
+from aztrust.core.state.context import definitions_of
 from aztrust.core.state.launch_state import Attempt
 from aztrust.core.state.lessons import is_after_the_final_checks
 from aztrust.core.state.pending import with_waiting
@@ -59,7 +60,6 @@ def plan_times(act: Act, times: Times, key: VerificationMaterial) -> Plan[Checkl
             read.
     """
     require_checklist(act.context)
-    table = act.policy.checklist
     holder = require_usable_signer(act.context, key)
     attempt = require_attempt(act.context)
     then = with_waiting(act.context)
@@ -75,7 +75,7 @@ def plan_times(act: Act, times: Times, key: VerificationMaterial) -> Plan[Checkl
         {
             "fixed_at_unix_ms": act.now_unix_ms,
             "launch_window_id": attempt.launch_window_id,
-            "checklist_digest": table.digest if table is not None else "",
+            "checklist_digest": definitions_of(act.context).digest,
             "policy_digest": act.context.policy_digest,
             "scope_hash": attempt.scope_hash,
         },

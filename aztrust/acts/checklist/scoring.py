@@ -16,10 +16,10 @@ from aztrust.core.judge.checklist.score import make_score
 from aztrust.core.judge.checklist.shown import shown_outcomes
 from aztrust.core.records.scorecard import Scorecard
 from aztrust.core.state.checklist.files import EvidenceStates
-from aztrust.core.state.checklist.named import require_checklist
+from aztrust.core.state.checklist.named import checklist_records, require_checklist
 from aztrust.core.state.checklist.plan import FixedPlan, plan_of
-from aztrust.core.state.checklist.records import ChecklistRecords, fold_checklist
-from aztrust.core.state.context import Context, definitions_of
+from aztrust.core.state.checklist.records import ChecklistRecords
+from aztrust.core.state.context import Context
 from aztrust.core.state.current import shown_attempt
 from aztrust.core.state.launch_state import Attempt
 from aztrust.core.state.present_window import present_window
@@ -94,9 +94,8 @@ def asked_of(
     Raises:
         NothingToVerify, Malformed, CouldNotCheck, UsageError: as `score_launch`.
     """
-    checklist = require_checklist(context)
+    records = checklist_records(context)
     attempt = _attempt(context)
-    records = fold_checklist(context, checklist, definitions_of(context).digest)
     fixed = plan_of(context, attempt) if attempt is not None else FixedPlan()
     return Asked(
         context=context,

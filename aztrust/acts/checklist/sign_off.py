@@ -15,12 +15,13 @@ from aztrust.core.base.nearest import nearest
 from aztrust.core.base.paths import escape
 from aztrust.core.checklist.definitions import Area, Checklist
 from aztrust.core.formats.keys import VerificationMaterial
-from aztrust.core.judge.checklist.areas import area_state, signed_state
+from aztrust.core.judge.checklist.areas import area_state
 from aztrust.core.policy.authority import authority_rule
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.checklist import AreaState, ChecklistSignOff
 from aztrust.core.records.observation import is_clause
 from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.records.signed import sign_off_of, signed_state
 from aztrust.core.state.checklist.closed import closing_of
 
 Decision = Literal["approve", "conditional", "reject"]
@@ -192,9 +193,9 @@ def _earlier(
 ) -> VerifiedRecord | None:
     """The holder's own sign-off of the same, which still counts."""
     for record in scored.asked.records.areas[body.area].sign_offs:
-        known = record.body
-        if not isinstance(known, ChecklistSignOff) or record.holder != holder:
+        if record.holder != holder:
             continue
+        known = sign_off_of(record)
         before = (known.decision, known.mitigation_owner, known.due_unix_ms, known.cites)
         same = (body.decision, body.mitigation_owner, body.due_unix_ms, body.cites)
         if before == same and signed_state(record) == state:

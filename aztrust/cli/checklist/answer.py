@@ -76,15 +76,15 @@ def answer(  # noqa: PLR0913 - one argument for each option
     from aztrust.acts.act import checked_text
     from aztrust.acts.checklist.answer import Given as Answered
     from aztrust.acts.checklist.answer import plan_answer, require_answerable
-    from aztrust.acts.checklist.evidence import records_of
     from aztrust.acts.checklist.lookup import find_item, keys_of_roles, require_open
     from aztrust.cli.signing import session_signer, sign_plan
+    from aztrust.core.state.checklist.named import checklist_records
 
     reason = checked_text(reason, "--reason")
     until = session.at(due, "--due") if due is not None else None
     drill = _drill(session, kind, environment, begun, ended, results)
     act = load(session, given)
-    folded = records_of(act.context)
+    folded = checklist_records(act.context)
     require_open(act.context, folded)
     wanted = find_item(folded.checklist, item)
     require_answerable(wanted)

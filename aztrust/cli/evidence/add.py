@@ -67,6 +67,7 @@ def add(
     from aztrust.acts.checklist.lookup import find_item, keys_of_roles, require_open
     from aztrust.cli.signing import session_signer, sign_plan
     from aztrust.core.base.errors import UsageError
+    from aztrust.core.state.checklist.named import checklist_records
     from aztrust.core.state.checklist.records import roles_that_show
     from aztrust.storage.evidenceroots import LAUNCH, remember_roots
 
@@ -83,7 +84,7 @@ def add(
             mend="leave --root out; or keep the output below the root yourself: --captured FILE",
         )
     act = load(session, given)
-    records = acts.records_of(act.context)
+    records = checklist_records(act.context)
     require_open(act.context, records)
     wanted = find_item(records.checklist, item)
     accepted = keys_of_roles(act.policy, roles_that_show(records.checklist, wanted), wanted.id)

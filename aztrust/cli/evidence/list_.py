@@ -17,9 +17,9 @@ from aztrust.cli.options import Given
 @reading_options
 def list_(session: Session, given: Given) -> None:
     """List the evidence by item; no file is read. What does not count is shown, and why."""
-    from aztrust.acts.checklist.evidence import records_of
+    from aztrust.core.state.checklist.named import checklist_records
     from aztrust.report.checklist.evidence import list_document, list_lines
 
-    records = records_of(load(session, given).context)
+    records = checklist_records(load(session, given).context)
     lines = list_lines(records)
     session.emit(list_document(records, session.command), lines, brief=lines[0])

@@ -22,7 +22,8 @@ def verify(session: Session, roots: tuple[str, ...], given: Given) -> int:
     Exit 0: each is the recorded file, and no item lacks the evidence it asks for. Exit 10: one is
     another file. Exit 11: one is missing or could not be looked at, or evidence is pending.
     """
-    from aztrust.acts.checklist.evidence import look_at_evidence, parse_root, records_of
+    from aztrust.acts.checklist.evidence import look_at_evidence, parse_root
+    from aztrust.core.state.checklist.named import checklist_records
     from aztrust.report.checklist.evidence import (
         evidence_brief,
         evidence_document,
@@ -32,7 +33,7 @@ def verify(session: Session, roots: tuple[str, ...], given: Given) -> int:
 
     named = dict(parse_root(text) for text in roots)
     act = load(session, given)
-    records = records_of(act.context)
+    records = checklist_records(act.context)
     states = look_at_evidence(records, act.launch, named)
     remember_roots(act.launch, named)
     session.emit(

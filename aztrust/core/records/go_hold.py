@@ -17,10 +17,12 @@ from aztrust.core.records.contents import (
     bound_in,
     expired_when_made,
     expires_in,
+    read_preimage,
     scope_in,
 )
 from aztrust.core.records.kind import (
     KindText,
+    Preimages,
     Reason,
     RecordKind,
     Severity,
@@ -115,6 +117,11 @@ class Minutes(Model):
     follow_ups: Items[FollowUp] = ()
     blockers: Items[Sha256] = ()
     score: Scorecard | None = None
+
+
+def minutes_in(preimages: Preimages) -> Minutes | None:
+    """The minutes of a decision whose kind checked them; None where it has none."""
+    return read_preimage(preimages, "minutes", Minutes) if "minutes" in preimages else None
 
 
 class GoNoGoDecision(Proposal):

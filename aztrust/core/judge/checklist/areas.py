@@ -12,12 +12,12 @@ from aztrust.core.base.paths import escape
 from aztrust.core.checklist.definitions import Checklist
 from aztrust.core.records.checklist import (
     AreaState,
-    ChecklistSignOff,
     ItemState,
     ShownFile,
 )
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.scorecard import ScoredArea, ScoredItem
+from aztrust.core.records.signed import sign_off_of, signed_state
 from aztrust.core.state.checklist.records import ChecklistRecords
 
 _NAMED = 20
@@ -60,11 +60,6 @@ def _files(
     for shown in records.items[item].files:
         if kept is None or shown.record.record_id in kept:
             yield shown.file
-
-
-def signed_state(record: VerifiedRecord) -> AreaState:
-    """What a sign-off is over; its kind checked it."""
-    return AreaState.model_validate(dict(record.preimages["state"]))
 
 
 def changes(signed: AreaState, now: AreaState) -> tuple[str, ...]:
@@ -168,21 +163,15 @@ def distinct(
     }
 
 
-def _sign_off(record: VerifiedRecord) -> ChecklistSignOff:
-    if not isinstance(record.body, ChecklistSignOff):
-        raise AssertionError(record.kind)
-    return record.body
-
-
 def _accepting(records: ChecklistRecords, area: str) -> tuple[VerifiedRecord, ...]:
     """The sign-offs of an area in force that do not reject it, the newest first."""
     every = reversed(records.areas[area].sign_offs)
-    return tuple(record for record in every if _sign_off(record).decision != "reject")
+    return tuple(record for record in every if sign_off_of(record).decision != "reject")
 
 
 def _rejection(records: ChecklistRecords, area: str) -> VerifiedRecord | None:
     every = reversed(records.areas[area].sign_offs)
-    return next((record for record in every if _sign_off(record).decision == "reject"), None)
+    return next((record for record in every if sign_off_of(record).decision == "reject"), None)
 
 
 def _scored(
@@ -199,10 +188,10 @@ def _scored(
             status="reject",
             record_id=rejected.record_id,
             holder=rejected.holder,
-            cites=_sign_off(rejected).cites,
+            cites=sign_off_of(rejected).cites,
         )
     if chosen is not None:
-        body = _sign_off(chosen)
+        body = sign_off_of(chosen)
         conditional = body.decision == "conditional"
         return ScoredArea(
             area=area,

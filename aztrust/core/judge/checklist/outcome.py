@@ -10,7 +10,7 @@ from aztrust.core.base.value import field, frozen
 from aztrust.core.checklist.definitions import Checklist, Item
 from aztrust.core.records.checklist import Status
 from aztrust.core.records.checklist_plan import Plan
-from aztrust.core.records.go_hold import GoNoGoDecision, Minutes
+from aztrust.core.records.go_hold import GoNoGoDecision, Minutes, minutes_in
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.scorecard import ScoredArea
 from aztrust.core.state.checklist.records import ChecklistRecords
@@ -109,8 +109,7 @@ class Asked:
     def minutes(self) -> Minutes | None:
         """The minutes of that decision; None where it has none."""
         decision = self.decision
-        held = decision.preimages.get("minutes") if decision is not None else None
-        return None if held is None else Minutes.model_validate(dict(held))
+        return minutes_in(decision.preimages) if decision is not None else None
 
 
 Computation = Callable[[Asked, Item], Outcome]

@@ -11,12 +11,13 @@ from typing import Final
 
 from aztrust.core.base.advice import command
 from aztrust.core.checklist.definitions import Due, Item
-from aztrust.core.judge.checklist.areas import distinct, signed_state
+from aztrust.core.judge.checklist.areas import distinct
 from aztrust.core.judge.tasks import ActName, Task, Urgency, doers_of
 from aztrust.core.policy.authority import able_holders, authority_rule
 from aztrust.core.policy.model import Policy
-from aztrust.core.records.checklist import ChecklistAnswer, ChecklistSignOff
+from aztrust.core.records.checklist import ChecklistAnswer
 from aztrust.core.records.records import VerifiedRecord
+from aztrust.core.records.signed import sign_off_of, signed_state
 from aztrust.core.state.checklist.closed import closing_of
 from aztrust.core.state.checklist.records import ChecklistRecords, fold_checklist
 from aztrust.core.state.context import Context, definitions_of, require_policy
@@ -97,7 +98,7 @@ def _sign_offs(
     for name, signed_of in records.areas.items():
         fresh[name] = []
         for record in reversed(signed_of.sign_offs):
-            if isinstance(record.body, ChecklistSignOff) and record.body.decision == "reject":
+            if sign_off_of(record).decision == "reject":
                 rejected.setdefault(name, record)
             elif _is_as_signed(records, name, record):
                 fresh[name].append(record)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from aztrust.core.base.value import frozen
 from aztrust.core.records.checklist_plan import CHECKLIST_PLAN, ChecklistPlan, Plan
 from aztrust.core.records.records import VerifiedRecord
-from aztrust.core.state.context import Context
+from aztrust.core.state.context import Context, definitions_of
 from aztrust.core.state.current import current_attempt
 from aztrust.core.state.fixed import fixed_for
 from aztrust.core.state.launch_state import Attempt
@@ -41,8 +41,7 @@ def fixed_plan(context: Context) -> FixedPlan:
 def plan_of(context: Context, attempt: Attempt) -> FixedPlan:
     """The plan of any attempt, also of one that has ended."""
     plans = [u for u in context.records.effective.verified if u.kind == CHECKLIST_PLAN.name]
-    table = context.policy.checklist if context.policy is not None else None
-    named = table.digest if table is not None else ""
+    named = definitions_of(context).digest
     of_these = [
         u for u in plans if isinstance(u.body, ChecklistPlan) and u.body.checklist_digest == named
     ]

@@ -18,14 +18,14 @@ from aztrust.core.checklist.definitions import Checklist
 from aztrust.core.history.revocations import EffectiveRecords
 from aztrust.core.policy.model import Policy
 from aztrust.core.records.checklist import (
-    AreaState,
     ChecklistAnswer,
     ChecklistClosed,
     ChecklistSignOff,
 )
-from aztrust.core.records.go_hold import GoNoGoDecision, Minutes
+from aztrust.core.records.go_hold import GoNoGoDecision, Minutes, minutes_in
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.scorecard import Scorecard, ScoredArea, ScoredItem
+from aztrust.core.records.signed import sign_off_of, signed_state
 from aztrust.core.state.window.definitions import Definitions
 
 Order = tuple[int, int]
@@ -80,8 +80,7 @@ def checklist_faults(basis: Basis, decision: VerifiedRecord) -> tuple[str, ...]:
     checklist = basis.definitions.checklist
     if checklist is None or basis.definitions.digest != wanted.digest:
         return ("the definitions of the checklist are not here",)
-    held = decision.preimages.get("minutes")
-    minutes = None if held is None else Minutes.model_validate(dict(held))
+    minutes = minutes_in(decision.preimages)
     if minutes is None or minutes.score is None:
         return ("the decision has no minutes with a score",)
     score = minutes.score
@@ -168,27 +167,23 @@ def _area_faults(
     for area, scored in zip(checklist.area, score.areas, strict=True):
         signed = [r for (name, _), r in last.items() if name == area.id]
         signed = [r for r in signed if basis.has_role(r, area.approver)]
-        if any(_of(r).decision == "reject" for r in signed):
+        if any(sign_off_of(r).decision == "reject" for r in signed):
             yield f"{area.id} is rejected"
         own = next((r for r in signed if r.record_id == scored.record_id), None)
-        if own is None or own.holder != scored.holder or _of(own).role != area.approver:
+        if own is None or own.holder != scored.holder or sign_off_of(own).role != area.approver:
             yield f"{area.id} has no sign-off that counts before the decision"
             continue
-        if _of(own).checklist_digest != score.checklist_digest or not _same(own, area.id, score):
+        if sign_off_of(own).checklist_digest != score.checklist_digest or not _same(
+            own, area.id, score
+        ):
             yield f"the sign-off of {area.id} saw other states than the score has"
-        if _conditions(scored) != _conditions(_of(own)):
+        if _conditions(scored) != _conditions(sign_off_of(own)):
             yield f"the sign-off of {area.id} has another condition than the score"
         if (own.holder, area.approver) not in there:
             yield f"{own.holder}, who signed off {area.id}, was not at the meeting"
         holders.append(own.holder)
     if len(holders) != len(set(holders)):
         yield "one holder signed off two areas"
-
-
-def _of(record: VerifiedRecord) -> ChecklistSignOff:
-    if not isinstance(record.body, ChecklistSignOff):
-        raise AssertionError(record.kind)
-    return record.body
 
 
 def _conditions(area: ScoredArea | ChecklistSignOff) -> tuple[object, ...]:
@@ -198,7 +193,7 @@ def _conditions(area: ScoredArea | ChecklistSignOff) -> tuple[object, ...]:
 
 def _same(record: VerifiedRecord, area: str, score: Scorecard) -> bool:
     """Whether a sign-off saw the definitions, states and evidence that the score has."""
-    state = AreaState.model_validate(dict(record.preimages["state"]))
+    state = signed_state(record)
     signed = [(i.item, i.definition_digest, i.priority, i.status, i.evidence) for i in state.items]
     return signed == [
         (i.item, i.definition_digest, i.priority, i.status, i.evidence)
@@ -213,8 +208,8 @@ def taken_back(basis: Basis, decision: VerifiedRecord) -> Order | None:
     That is a revocation of a sign-off or an answer, or a later rejection or fail by one who may
     sign it.
     """
-    held = decision.preimages.get("minutes")
-    score = Minutes.model_validate(dict(held)).score if held is not None else None
+    minutes = minutes_in(decision.preimages)
+    score = minutes.score if minutes is not None else None
     checklist = basis.definitions.checklist
     if score is None or checklist is None or basis.policy.checklist is None:
         return None
