@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from aztrust.acts.act import Act, Plan, require_usable_signer
-from aztrust.acts.preconditions import require_attempt
+from aztrust.acts.fixing import require_before_the_final_checks
 from aztrust.core.base.errors import Malformed, Refused, UsageError
 from aztrust.core.base.model import validate
 from aztrust.core.base.nearest import did_you_mean
@@ -14,11 +13,10 @@ from aztrust.core.checks.codes import LESSONS_LATE
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.policy.model import Policy
 from aztrust.core.policy.tomldoc import read_toml
-from aztrust.core.records.lessons import CONTENTS, LESSONS, LessonList, Lessons, fixing_roles
+from aztrust.core.records.lessons import CONTENTS, LESSONS, LessonList, Lessons
 from aztrust.core.records.lessons import list_faults as _list_faults
 from aztrust.core.state.launch_state import Attempt
-from aztrust.core.state.lessons import fixed_lessons, is_after_the_final_checks
-from aztrust.core.state.pending import with_waiting
+from aztrust.core.state.lessons import fixed_lessons
 
 MALFORMED: Final = "lessons-malformed"
 LIMIT: Final = 256 * 1024
@@ -47,11 +45,6 @@ def read_lessons(data: bytes, what: str) -> LessonList:
     return listed
 
 
-def fixer_keys(policy: Policy) -> Mapping[str, str]:
-    """Fingerprint to holder, of every key that may fix the lessons."""
-    return policy.keys_of_roles(fixing_roles(policy))
-
-
 def plan_lessons(
     act: Act, listed: LessonList, key: VerificationMaterial, what: str
 ) -> Plan[Lessons, Attempt]:
@@ -70,15 +63,7 @@ def plan_lessons(
         CouldNotCheck: a record cannot be read.
     """
     holder = require_usable_signer(act.context, key)
-    attempt = require_attempt(act.context)
-    then = with_waiting(act.context)
-    if is_after_the_final_checks(then, attempt):
-        raise Refused(
-            "a final check of this window has passed: what it rests on is not changed any more",
-            subject=attempt.launch_window_id,
-            code=LESSONS_LATE.name,
-            mend="fix them in the next window, or open a blocker: aztrust blocker open T",
-        )
+    then, attempt = require_before_the_final_checks(act.context, LESSONS_LATE.name, "them")
     _require_owners(act.policy, listed, what)
     body, preimages = CONTENTS.make(
         Lessons,

@@ -54,7 +54,8 @@ def lessons(session: Session, file: Path | None, yes: bool, given: Given) -> Non
 
 
 def _fix(session: Session, file: Path, given: Given, *, yes: bool) -> None:
-    from aztrust.acts.lessons import LIMIT, fixer_keys, plan_lessons, read_lessons
+    from aztrust.acts.fixing import fixer_keys
+    from aztrust.acts.lessons import LIMIT, plan_lessons, read_lessons
     from aztrust.cli.signing import View, act_in_window, scope_line, session_signer, sign_plan
     from aztrust.core.policy.describe import plural
     from aztrust.core.state.lessons import lesson_row

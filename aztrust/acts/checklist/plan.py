@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from aztrust.acts.act import Act, Plan, require_usable_signer
-from aztrust.acts.preconditions import require_attempt
-from aztrust.core.base.errors import Malformed, Refused, UsageError
+from aztrust.acts.fixing import require_before_the_final_checks
+from aztrust.core.base.errors import Malformed, UsageError
 from aztrust.core.base.paths import escape
 from aztrust.core.checks.codes import PLAN_LATE
 from aztrust.core.formats.keys import VerificationMaterial
-from aztrust.core.policy.model import Policy
 from aztrust.core.records.checklist_plan import CHECKLIST_PLAN, PLAN_CONTENTS, ChecklistPlan
 from aztrust.core.records.checklist_plan import Plan as Times
 from aztrust.core.records.checklist_plan_file import parse_plan
-from aztrust.core.records.lessons import fixing_roles
 from aztrust.core.state.checklist.named import require_checklist
 from aztrust.core.state.checklist.plan import fixed_plan
 from aztrust.core.state.context import definitions_of
 from aztrust.core.state.launch_state import Attempt
-from aztrust.core.state.lessons import is_after_the_final_checks
-from aztrust.core.state.pending import with_waiting
 
 
 def read_plan(data: bytes, what: str) -> Times:
@@ -40,11 +34,6 @@ def read_plan(data: bytes, what: str) -> Times:
         ) from None
 
 
-def planner_keys(policy: Policy) -> Mapping[str, str]:
-    """Fingerprint to holder, of every key that may fix the plan."""
-    return policy.keys_of_roles(fixing_roles(policy))
-
-
 def plan_times(act: Act, times: Times, key: VerificationMaterial) -> Plan[ChecklistPlan, Attempt]:
     """The record of a plan, for the window that is open.
 
@@ -61,15 +50,7 @@ def plan_times(act: Act, times: Times, key: VerificationMaterial) -> Plan[Checkl
     """
     require_checklist(act.context)
     holder = require_usable_signer(act.context, key)
-    attempt = require_attempt(act.context)
-    then = with_waiting(act.context)
-    if is_after_the_final_checks(then, attempt):
-        raise Refused(
-            "a final check of this window has passed: what it rests on is not changed any more",
-            subject=attempt.launch_window_id,
-            code=PLAN_LATE.name,
-            mend="fix the plan in the next window, or open a blocker: aztrust blocker open T",
-        )
+    then, attempt = require_before_the_final_checks(act.context, PLAN_LATE.name, "the plan")
     body, preimages = PLAN_CONTENTS.make(
         ChecklistPlan,
         {

@@ -41,7 +41,8 @@ def plan(session: Session, file: Path | None, yes: bool, given: Given) -> None:
 
 
 def _fix(session: Session, file: Path, given: Given, *, yes: bool) -> None:
-    from aztrust.acts.checklist.plan import plan_times, planner_keys, read_plan
+    from aztrust.acts.checklist.plan import plan_times, read_plan
+    from aztrust.acts.fixing import fixer_keys
     from aztrust.cli.signing import View, scope_line, session_signer, sign_plan
     from aztrust.core.base.paths import escape
     from aztrust.core.records.checklist_plan_file import LIMIT
@@ -51,7 +52,7 @@ def _fix(session: Session, file: Path, given: Given, *, yes: bool) -> None:
 
     times = read_plan(read_bounded(file, LIMIT), escape(str(file)))
     act = load(session, given)
-    accepted = planner_keys(act.policy)
+    accepted = fixer_keys(act.policy)
     signer = session_signer(session, given.key, accepted=accepted, act="fix the plan")
     made = plan_times(act, times, signer.public)
     lines = [*labelled("you", made.holder, indent=15), *plan_lines(times)]

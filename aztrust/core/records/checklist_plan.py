@@ -13,8 +13,14 @@ from aztrust.core.base.model import Items, Model, Name
 from aztrust.core.base.schema import Field
 from aztrust.core.checklist.definitions import Line
 from aztrust.core.records.contents import Contents
-from aztrust.core.records.kind import KindText, RecordKind, UnixMs, about_scope
-from aztrust.core.records.lessons import fixing_roles
+from aztrust.core.records.kind import (
+    FIXERS,
+    KindText,
+    RecordKind,
+    UnixMs,
+    about_scope,
+    fixing_roles,
+)
 
 
 class Span(Model):
@@ -123,8 +129,7 @@ CHECKLIST_PLAN: Final = RecordKind(
         " `channels` with `name` and `at`; `templates` with `name` and `text`. No window overlaps"
         " a blackout.",
         subject="`scope`, the scope hash",
-        signer="a holder of a role in the policy's `[verdicts]`, or of the role that owns the row"
-        " `blocker-review`",
+        signer=FIXERS,
         fields={
             "fixed_at_unix_ms": "",
             "launch_window_id": "the window that it is for",

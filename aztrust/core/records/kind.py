@@ -89,6 +89,14 @@ def verdict_roles(policy: Policy, _: object) -> frozenset[str]:
     return frozenset(policy.verdicts.roles if policy.verdicts else ())
 
 
+def fixing_roles(policy: Policy, _: object = None) -> frozenset[str]:
+    """Who fixes what a window rests on before its final checks: the lessons, the plan.
+
+    The roles that sign verdicts, and the owner of the blockers.
+    """
+    return verdict_roles(policy, None) | {authority.row_rule(policy, "blocker-review").role}
+
+
 def act_roles(act: Act | Callable[[Any], Act]) -> Callable[[Policy, Any], frozenset[str]]:
     """The roles whose holders may sign a record of an act, as a function of policy and body.
 
@@ -100,6 +108,13 @@ def act_roles(act: Act | Callable[[Any], Act]) -> Callable[[Policy, Any], frozen
         return frozenset(authority.act_roles(policy, act if isinstance(act, str) else act(body)))
 
     return roles
+
+
+FIXERS: Final = (
+    "a holder of a role in the policy's `[verdicts]`, or of the role that owns the row"
+    " `blocker-review`"
+)
+"""The holders of `fixing_roles`, for the documentation of a kind."""
 
 
 def signers_of(act: Act) -> str:

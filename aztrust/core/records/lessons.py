@@ -12,10 +12,15 @@ from typing import Annotated, Any, Final
 from aztrust.core.base.digest import Sha256
 from aztrust.core.base.model import Items, Model, Name
 from aztrust.core.base.schema import Field
-from aztrust.core.policy.authority import row_rule
-from aztrust.core.policy.model import Policy
 from aztrust.core.records.contents import Contents
-from aztrust.core.records.kind import KindText, RecordKind, UnixMs, about_scope, verdict_roles
+from aztrust.core.records.kind import (
+    FIXERS,
+    KindText,
+    RecordKind,
+    UnixMs,
+    about_scope,
+    fixing_roles,
+)
 
 LessonId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
 LessonText = Annotated[str, Field(min_length=1, max_length=500)]
@@ -72,11 +77,6 @@ def _faults(_: Lessons, parts: Mapping[str, Any]) -> Iterator[str]:
     yield from list_faults(parts["lessons"])
 
 
-def fixing_roles(policy: Policy, _: object = None) -> frozenset[str]:
-    """Who may fix the lessons: the roles that sign verdicts, and the owner of the blockers."""
-    return verdict_roles(policy, None) | {row_rule(policy, "blocker-review").role}
-
-
 CONTENTS: Final = Contents(preimages={"lessons": LessonList}, faults=_faults)
 
 LESSONS: Final = RecordKind(
@@ -95,8 +95,7 @@ LESSONS: Final = RecordKind(
         ' `{"lesson": [{"id", "class", "edge_threshold", "common_mistake", "residual_risk",'
         ' "owner"}]}`, one to 64 lessons, each id once; `owner` is the role that acknowledges it.',
         subject="`scope`, the scope hash",
-        signer="a holder of a role in the policy's `[verdicts]`, or of the role that owns the row"
-        " `blocker-review`",
+        signer=FIXERS,
         fields={
             "fixed_at_unix_ms": "",
             "launch_window_id": "the window that they are for",

@@ -52,6 +52,11 @@ def fixed_for(context: Context, records: Iterable[VerifiedRecord], attempt: Atte
     return Fixed(last, late)
 
 
+def is_after_the_final_checks(context: Context, attempt: Attempt) -> bool:
+    """Whether a final check of an attempt has passed, so that nothing more can be fixed."""
+    return bool(passed_finals(context, attempt))
+
+
 def _claimed(record: VerifiedRecord) -> tuple[int, str]:
     return record.claimed_unix_ms, record.record_id
 

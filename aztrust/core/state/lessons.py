@@ -11,7 +11,6 @@ from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.state.context import Context, require_policy
 from aztrust.core.state.current import current_attempt
 from aztrust.core.state.fixed import fixed_for
-from aztrust.core.state.freezes import passed_finals
 from aztrust.core.state.launch_state import Attempt
 
 # An acknowledgement counts for its whole window.
@@ -67,11 +66,6 @@ def rule_in(context: Context, row: str) -> RowRule:
     if lesson is not None:
         return RowRule(lesson.owner, _FOR_THE_WINDOW)
     return row_rule(require_policy(context), row)
-
-
-def is_after_the_final_checks(context: Context, attempt: Attempt) -> bool:
-    """Whether a final check of an attempt has passed, so that no list counts any more."""
-    return bool(passed_finals(context, attempt))
 
 
 def _of_attempt(context: Context, lists: list[VerifiedRecord], attempt: Attempt) -> FixedLessons:
