@@ -25,6 +25,7 @@ from aztrust.core.policy.validate import parse_policy_structure
 from aztrust.core.policy.window_describe import describe_window
 from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
+from aztrust.report.remarks import lint_head, remark_documents
 from aztrust.storage.launch import read_policy
 
 FAIL, PARTIAL = 10, 11
@@ -107,10 +108,7 @@ def lint(session: Session, file: str | None, strict: bool) -> int:
     count = {severity: sum(r.severity is severity for r in remarks) for severity in Severity}
     held = count[Severity.HOLD] or (strict and count[Severity.WARNING])
     code = FAIL if count[Severity.ERROR] else PARTIAL if held else 0
-    counted = ", ".join(plural(n, severity) for severity, n in count.items() if n)
-    worst = next((s for s in (Severity.ERROR, Severity.HOLD, Severity.WARNING) if count[s]), None)
-    verdict = worst.name if worst is not None else "CLEAN"
-    head = f"{verdict:<8} {_named(file)}   {counted or 'no remarks'}   exit {code}"
+    head = lint_head(remarks, code, _named(file))
     lines = [head]
     before: Severity | None = None
     for remark in remarks:
@@ -124,15 +122,7 @@ def lint(session: Session, file: str | None, strict: bool) -> int:
         "version_major": 1,
         "version_minor": 0,
         "exit_code": code,
-        "remarks": [
-            {
-                "severity": remark.severity.value,
-                "topic": remark.topic,
-                "message": remark.message,
-                "mend": remark.mend,
-            }
-            for remark in remarks
-        ],
+        "remarks": remark_documents(remarks),
     }
     session.emit(document, lines, brief=head)
     return code

@@ -89,7 +89,8 @@ def lint(session: Session, file: str | None) -> int:
     from aztrust.acts.checklist.definitions import policy_of
     from aztrust.core.checklist.lint import lint_checklist
     from aztrust.core.policy.lint_message import Severity
-    from aztrust.report.checklist.definitions import lint_head, remark_lines
+    from aztrust.report.checklist.definitions import remark_lines
+    from aztrust.report.remarks import lint_head, remark_documents
 
     data, name = _read(session, file)
     policy = policy_of(session.source()) if file is None else None
@@ -103,15 +104,7 @@ def lint(session: Session, file: str | None) -> int:
         "version_major": 1,
         "version_minor": 0,
         "exit_code": code,
-        "remarks": [
-            {
-                "severity": remark.severity.value,
-                "topic": remark.topic,
-                "message": remark.message,
-                "mend": remark.mend,
-            }
-            for remark in remarks
-        ],
+        "remarks": remark_documents(remarks),
     }
     session.emit(document, [head, *remark_lines(remarks)], brief=head)
     return code

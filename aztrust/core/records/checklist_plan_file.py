@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Final
 
 from aztrust.core.base.errors import Malformed
-from aztrust.core.base.model import Items, Model, Name, validate
+from aztrust.core.base.model import Items, Model, validate
 from aztrust.core.base.schema import AfterValidator, Field
 from aztrust.core.checklist.definitions import Line
 from aztrust.core.policy.tomldoc import read_toml
@@ -55,29 +55,15 @@ class ChangeFreezeTable(Model):
     allowed: Items[Line] = ()
 
 
-class TemplateTable(Model):
-    """`[[template]]`."""
-
-    name: Name
-    text: Annotated[str, Field(min_length=1, max_length=4000)]
-
-
-class ChannelTable(Model):
-    """`[[channel]]`."""
-
-    name: Name
-    at: Line
-
-
 class PlanFile(Model):
-    """The file of a plan."""
+    """The file of a plan. What has no times is in it as in the plan."""
 
     primary: SpanTable
     backup: SpanTable | None = None
     blackout: Annotated[Items[SpanTable], Field(max_length=64)] = ()
     change_freeze: ChangeFreezeTable | None = None
-    channel: Annotated[Items[ChannelTable], Field(max_length=64)] = ()
-    template: Annotated[Items[TemplateTable], Field(max_length=64)] = ()
+    channel: Annotated[Items[Channel], Field(max_length=64)] = ()
+    template: Annotated[Items[Template], Field(max_length=64)] = ()
 
 
 def parse_plan(data: bytes, what: str) -> Plan:
@@ -111,8 +97,8 @@ def parse_plan(data: bytes, what: str) -> Plan:
             if freeze is not None
             else None
         ),
-        channels=tuple(Channel(name=c.name, at=c.at) for c in file.channel),
-        templates=tuple(Template(name=t.name, text=t.text) for t in file.template),
+        channels=file.channel,
+        templates=file.template,
     )
     faults = tuple(plan_faults(plan))
     if faults:

@@ -9,7 +9,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.checklist.computations import computed_share, is_computed
 from aztrust.core.checklist.definitions import Checklist, Item
 from aztrust.core.policy.describe import plural
-from aztrust.core.policy.lint_message import Remark, Severity
+from aztrust.core.policy.lint_message import Remark
 from aztrust.report.advice import advice_lines
 from aztrust.report.lines import labelled
 
@@ -55,15 +55,6 @@ def remark_lines(remarks: Sequence[Remark]) -> list[str]:
         lines += ["", *labelled(remark.severity.value, remark.message)]
         lines += advice_lines("mend", remark.mend) if remark.mend else []
     return lines
-
-
-def lint_head(remarks: Sequence[Remark], code: int, name: str) -> str:
-    """`CLEAN    manifests/checklist.toml   1 note   exit 0`."""
-    count = {s: sum(r.severity is s for r in remarks) for s in Severity}
-    worst = next((s for s in (Severity.ERROR, Severity.HOLD, Severity.WARNING) if count[s]), None)
-    counted = ", ".join(plural(n, severity) for severity, n in count.items() if n)
-    verdict = worst.name if worst is not None else "CLEAN"
-    return f"{verdict:<8} {escape(name)}   {counted or 'no remarks'}   exit {code}"
 
 
 def definitions_document(checklist: Checklist, digest: str, name: str) -> dict[str, Any]:
