@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from aztrust.acts.checklist.definitions import TEMPLATES, source_definitions
@@ -40,3 +42,14 @@ def test_init_writes_a_template(tmp_path, template):
 def test_a_template_that_is_not_there_is_refused(tmp_path):
     launch = make_launch(tmp_path, seal=False, approve=False)
     assert run("-C", launch.path, "checklist", "init", "--template", "other").exit_code == 2
+
+
+@pytest.mark.parametrize("words", [("show",), ("lint",), ("show", "--json")])
+def test_the_name_of_a_file_is_escaped_once(tmp_path, words):
+    file = tmp_path / "new\nline.toml"
+    file.write_bytes(source_definitions())
+    done = run("checklist", *words, file)
+    assert done.exit_code == 0, done.out + done.err
+    shown = json.loads(done.out)["file"] if "--json" in words else done.out
+    assert r"new\nline.toml" in shown
+    assert r"new\\nline.toml" not in shown

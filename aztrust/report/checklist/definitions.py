@@ -15,11 +15,11 @@ from aztrust.report.lines import labelled
 
 
 def definition_lines(checklist: Checklist, digest: str, name: str) -> list[str]:
-    """Every item, by area, as `checklist show` prints them."""
+    """Every item, by area, as `checklist show` prints them; the name is escaped already."""
     share = computed_share(checklist)
     lines = [
         *labelled("checklist", escape(checklist.title), indent=11),
-        *labelled("file", escape(name), indent=11),
+        *labelled("file", name, indent=11),
         f"  {digest}",
         *labelled(
             "items",
@@ -58,13 +58,13 @@ def remark_lines(remarks: Sequence[Remark]) -> list[str]:
 
 
 def definitions_document(checklist: Checklist, digest: str, name: str) -> dict[str, Any]:
-    """The definitions as `checklist show` prints them as JSON."""
+    """The definitions as `checklist show` prints them as JSON; the name is escaped already."""
     share = computed_share(checklist)
     return {
         "schema": "aztrust/checklist-definitions",
         "version_major": 1,
         "version_minor": 0,
-        "file": escape(name),
+        "file": name,
         "checklist_digest": digest,
         "computed": share.computed,
         "counted": share.items,
