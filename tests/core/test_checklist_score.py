@@ -19,12 +19,14 @@ from aztrust.core.records.go_hold import DECISION_CONTENTS
 from aztrust.core.records.scorecard import (
     Scorecard,
     ScoredArea,
+    comparable_digest,
     encode_score,
     evidence_digest,
     explained,
     score_digest,
     score_faults,
 )
+from aztrust.report.checklist.score import score_brief
 from tests import checklists
 from tests.checklists import answer, show, sign_off
 from tests.core.checklist_asked import (
@@ -120,6 +122,32 @@ def test_the_result_and_both_digests_follow_from_the_lines():
     same = card(item("D.1", "P0", "pass", evidence=held.items[0].evidence, detail="else"))
     assert evidence_digest(same) == evidence_digest(held)
     assert score_digest(same) != score_digest(held)
+
+
+def test_a_score_at_another_time_compares_as_the_same_and_another_score_does_not():
+    held = card(item("D.1", "P0", "pass"), item("D.2", "P2", "fail"), areas=(area("operations"),))
+    later = held.model_copy(update={"at_unix_ms": held.at_unix_ms + 1})
+    assert score_digest(later) != score_digest(held)
+    assert comparable_digest(later) == comparable_digest(held)
+    digest = "sha256:" + "1" * 64
+    for change in (
+        {"items": (held.items[0],)},
+        {"items": (held.items[0], held.items[1].model_copy(update={"status": "pass"}))},
+        {"items": (held.items[0].model_copy(update={"evidence": (digest,)}), held.items[1])},
+        {"areas": ()},
+        {"result": "OPEN"},
+        {"scope_hash": digest},
+        {"checklist_digest": digest},
+    ):
+        other = held.model_copy(update=change)
+        assert comparable_digest(other) != comparable_digest(held), change
+
+
+def test_a_score_of_nothing_says_so():
+    decided = card(item("D.1", "P0", "pass"), areas=(area("operations"),))
+    assert score_brief(decided) == "GO: 1 of 1 items pass, 1 of 1 areas are signed off"
+    closed = decided.model_copy(update={"items": (), "areas": (), "due": "close"})
+    assert score_brief(closed) == "GO: nothing is due at the closing"
 
 
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {

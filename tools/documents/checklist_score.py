@@ -38,4 +38,5 @@ class ChecklistScore(Document):
     computed: ComputedItems
     score: Scorecard
     score_digest: Sha256
+    comparable_digest: Sha256
     evidence_digest: Sha256

@@ -125,6 +125,11 @@ def same_score(score: Mapping[str, Any]) -> dict[str, Any]:
     return {**{k: v for k, v in score.items() if k not in left_out}, "items": items}
 
 
+def comparable_digest(card: Scorecard) -> str:
+    """`sha256:` of what a score says: the same on two machines that saw the same at other times."""
+    return sha256_id(canonical.dumps(same_score(card.model_dump(mode="json", exclude_none=True))))
+
+
 def evidence_digest(card: Scorecard) -> str:
     """`sha256:` of the canonical list of the evidence records, by item."""
     listed = [{"item": item.item, "records": list(item.evidence)} for item in card.items]

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from aztrust.core.checklist.computations import COUNTED, Share
+from aztrust.core.checklist.definitions import Due
 from aztrust.core.judge.checklist.meeting import area_text
 from aztrust.core.records.scorecard import (
     Result,
     Scorecard,
+    comparable_digest,
     evidence_digest,
     explained,
     score_digest,
@@ -17,6 +19,10 @@ from aztrust.core.records.scorecard import (
 from aztrust.report.escape import visible
 from aztrust.report.lines import labelled
 
+_NOTHING_DUE: Final[Mapping[Due, str]] = {
+    "decision": "nothing is due before the decision",
+    "close": "nothing is due at the closing",
+}
 _LABELS: Final[Mapping[Result, str]] = {"NO-GO": "no-go", "OPEN": "open", "GO": "noted"}
 
 
@@ -34,7 +40,8 @@ def score_lines(card: Scorecard, share: Share, *, verbose: bool = False) -> list
             if item.status == "pass":
                 lines += labelled("pass", visible(f"{item.item}  {item.by}: {item.detail}"))
     lines += labelled("computed", share_text(share), indent=9)
-    lines += ["scored", f"  {score_digest(card)}", "evidence", f"  {evidence_digest(card)}"]
+    # The score's own digest has the time in it, so no one else would see the same.
+    lines += ["compare", f"  {comparable_digest(card)}", "evidence", f"  {evidence_digest(card)}"]
     return lines
 
 
@@ -54,14 +61,15 @@ def share_text(share: Share) -> str:
 
 
 def score_brief(card: Scorecard) -> str:
-    """`GO: every P0 passes, 1 of 2 warnings, 5 of 5 areas`."""
+    """`GO: 8 of 9 items pass, 5 of 5 areas are signed off`; `OPEN: 2 are open`."""
     lines = explained(card)
     stops = [line for line in lines if line.result == card.result]
     if card.result == "GO":
         signed = sum(area.status in ("approve", "conditional") for area in card.areas)
         areas = f", {signed} of {len(card.areas)} areas are signed off" if card.areas else ""
         passed = sum(item.status == "pass" for item in card.items)
-        return f"GO: {passed} of {len(card.items)} items pass{areas}"
+        counted = f"{passed} of {len(card.items)} items pass"
+        return f"GO: {counted if card.items else _NOTHING_DUE[card.due]}{areas}"
     what = "lines stop it" if card.result == "NO-GO" else "are open"
     if len(stops) == 1:
         what = "line stops it" if card.result == "NO-GO" else "is open"
@@ -88,5 +96,6 @@ def score_document(card: Scorecard, share: Share, command: str) -> dict[str, obj
         },
         "score": card.model_dump(mode="json", exclude_none=True),
         "score_digest": score_digest(card),
+        "comparable_digest": comparable_digest(card),
         "evidence_digest": evidence_digest(card),
     }
