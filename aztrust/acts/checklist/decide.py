@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Literal
 
 from aztrust.acts.act import checked_text
+from aztrust.acts.checklist.lookup import require_open
 from aztrust.acts.checklist.scoring import Scored
 from aztrust.acts.holders import require_holder
 from aztrust.acts.window.basis import Basis
@@ -24,7 +25,6 @@ from aztrust.core.records.scorecard import (
     explained,
     score_digest,
 )
-from aztrust.core.state.checklist.closed import closing_of
 
 Outcome = Literal["GO", "NO_GO", "DEFER"]
 _SIGNED: Final = ("approve", "conditional")
@@ -59,12 +59,7 @@ def decision_of(
             is closed.
     """
     policy, card = basis.act.policy, scored.card
-    if closing_of(scored.context, scored.asked.records.digest) is not None:
-        raise Refused(
-            "the checklist is closed: it was decided",
-            subject="checklist",
-            mend="aztrust checklist score",
-        )
+    require_open(scored.context, scored.asked.records)
     names = _names(policy, chair, attendees)
     for one in follow_ups:
         require_holder(policy, one.owner, "--follow-up")

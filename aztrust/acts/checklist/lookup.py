@@ -1,4 +1,4 @@
-"""Which item of a checklist is meant, and whose keys may sign about it."""
+"""Which item or area of a checklist is meant, and whose keys may sign about it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from aztrust.core.base.errors import Refused, UsageError
 from aztrust.core.base.nearest import nearest
 from aztrust.core.base.paths import escape
-from aztrust.core.checklist.definitions import Checklist, Item
+from aztrust.core.checklist.definitions import Area, Checklist, Item
 from aztrust.core.policy.model import POLICY_PATH, Policy
 from aztrust.core.state.checklist.closed import closing_of
 from aztrust.core.state.checklist.records import ChecklistRecords
@@ -28,6 +28,24 @@ def find_item(checklist: Checklist, text: str) -> Item:
     raise UsageError(
         f"{escape(text)[:80]} is not an item of the checklist",
         mend=f"did you mean {' or '.join(near)}?" if near else f"items: {', '.join(known[:40])}",
+    )
+
+
+def find_area(checklist: Checklist, name: str) -> Area:
+    """The area that a person typed.
+
+    Raises:
+        UsageError: the checklist has no such area; the mend names the nearest.
+    """
+    found = checklist.area_named(name)
+    if found is not None:
+        return found
+    known = [area.id for area in checklist.area]
+    near = nearest(name.lower(), known, 2)
+    raise UsageError(
+        f"{escape(name)[:80]} is not an area of the checklist",
+        subject="AREA",
+        mend=f"did you mean {' or '.join(near)}?" if near else f"areas: {', '.join(known)}",
     )
 
 
@@ -66,5 +84,6 @@ def require_open(context: Context, records: ChecklistRecords) -> None:
         raise Refused(
             "the checklist is closed: what is signed now counts nowhere",
             subject="checklist",
-            mend="see what it came to: aztrust checklist score",
+            mend="see what it came to: aztrust checklist score; a revocation still counts: aztrust"
+            " revoke ID --reason T",
         )

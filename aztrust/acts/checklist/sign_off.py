@@ -2,64 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal
 
 from aztrust.acts.act import Act, Plan, require_usable_signer
 from aztrust.acts.approvers import refuse_revoked_key
+from aztrust.acts.checklist.lookup import require_open
 from aztrust.acts.checklist.scoring import Scored
 from aztrust.core.base import canonical
 from aztrust.core.base.digest import sha256_id
-from aztrust.core.base.errors import CouldNotCheck, Refused, UsageError
-from aztrust.core.base.nearest import nearest
+from aztrust.core.base.errors import CouldNotCheck, UsageError
 from aztrust.core.base.paths import escape
-from aztrust.core.checklist.definitions import Area, Checklist
+from aztrust.core.checklist.definitions import Area
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.judge.checklist.areas import area_state
-from aztrust.core.policy.authority import authority_rule
-from aztrust.core.policy.model import Policy
 from aztrust.core.records.checklist import AreaState, ChecklistSignOff
 from aztrust.core.records.observation import is_clause
 from aztrust.core.records.records import VerifiedRecord
 from aztrust.core.records.signed import sign_off_of, signed_state
-from aztrust.core.state.checklist.closed import closing_of
 
 Decision = Literal["approve", "conditional", "reject"]
-
-
-def find_area(checklist: Checklist, name: str) -> Area:
-    """The area that a person typed.
-
-    Raises:
-        UsageError: the checklist has no such area; the mend names the nearest.
-    """
-    found = checklist.area_named(name)
-    if found is not None:
-        return found
-    known = [area.id for area in checklist.area]
-    near = nearest(name.lower(), known, 2)
-    raise UsageError(
-        f"{escape(name)[:80]} is not an area of the checklist",
-        subject="AREA",
-        mend=f"did you mean {' or '.join(near)}?" if near else f"areas: {', '.join(known)}",
-    )
-
-
-def approver_keys(policy: Policy, role: str) -> Mapping[str, str]:
-    """Fingerprint to holder, of every key whose holder has a role."""
-    holders = policy.holders_of_role(role)
-    return {key: name for key, name in policy.key_holders().items() if name in holders}
-
-
-def decider_keys(policy: Policy) -> Mapping[str, str]:
-    """Fingerprint to holder, of every key whose holder may sign a decision."""
-    rule = authority_rule(policy, "decide")
-    roles = frozenset() if rule is None else frozenset(rule.roles)
-    return {
-        key: name
-        for key, name in policy.key_holders().items()
-        if roles.intersection(policy.holders[name].roles)
-    }
 
 
 def plan_sign_off(  # noqa: PLR0913 - what a sign-off consists of
@@ -92,12 +53,7 @@ def plan_sign_off(  # noqa: PLR0913 - what a sign-off consists of
         CouldNotCheck: an item of the area could not be looked at here.
     """
     context, records = scored.context, scored.asked.records
-    if closing_of(context, records.digest) is not None:
-        raise Refused(
-            "the checklist is closed, and a sign-off counts no longer",
-            subject=area.id,
-            mend="a revocation still counts: aztrust revoke ID --reason T",
-        )
+    require_open(context, records)
     _check_options(scored, decision, owner, due_unix_ms, cites)
     if decision == "reject":
         holder = context_holder(act, key)

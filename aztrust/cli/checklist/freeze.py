@@ -22,16 +22,16 @@ def freeze(session: Session, yes: bool, given: Given) -> None:
     GO everything that is due has to be done.
     """
     from aztrust.acts.checklist.close import plan_closing, read_closing
-    from aztrust.acts.checklist.sign_off import decider_keys
     from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
     from aztrust.cli.signing import View, session_signer, sign_plan
     from aztrust.core.checklist.computations import computed_share
+    from aztrust.core.policy.authority import act_roles
     from aztrust.core.records.scorecard import score_digest
     from aztrust.report.checklist.score import score_lines
 
     act = load(session, given)
-    accepted = decider_keys(act.policy)
+    accepted = act.policy.keys_of_roles(set(act_roles(act.policy, "decide")))
     signer = session_signer(session, given.key, accepted=accepted, act="close the checklist")
     with progress_line(session) as progress:
         closing = read_closing(act, ReadOptions(progress=progress))

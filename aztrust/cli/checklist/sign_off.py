@@ -47,8 +47,9 @@ def sign_off(  # noqa: PLR0913 - one argument for each option
     P1 warning. A rejection counts at once, and until its signer signs the area off again.
     """
     from aztrust.acts.act import checked_text
+    from aztrust.acts.checklist.lookup import find_area, keys_of_roles
     from aztrust.acts.checklist.scoring import score_launch
-    from aztrust.acts.checklist.sign_off import approver_keys, find_area, plan_sign_off
+    from aztrust.acts.checklist.sign_off import plan_sign_off
     from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
     from aztrust.cli.signing import View, session_signer, sign_plan
@@ -60,7 +61,7 @@ def sign_off(  # noqa: PLR0913 - one argument for each option
     due_unix_ms = None if due is None else session.at(due, "--due")
     act = load(session, given)
     found = find_area(require_checklist(act.context), area)
-    accepted = approver_keys(act.policy, found.approver)
+    accepted = keys_of_roles(act.policy, [found.approver], found.id)
     signer = session_signer(session, given.key, accepted=accepted, act=f"sign off {found.id}")
     with progress_line(session) as progress:
         scored = score_launch(act, ReadOptions(progress=progress))
