@@ -150,6 +150,14 @@ def test_a_score_of_nothing_says_so():
     assert score_brief(closed) == "GO: nothing is due at the closing"
 
 
+def test_a_score_in_words_counts_what_stops_it_or_is_open():
+    failed, other = item("D.1", "P0", "fail"), item("D.2", "P0", "pending")
+    assert score_brief(card(failed, other)) == "NO-GO: 1 line stops it"
+    assert score_brief(card(failed, item("D.3", "P0", "fail"))) == "NO-GO: 2 lines stop it"
+    assert score_brief(card(other)) == "OPEN: 1 line is open"
+    assert score_brief(card(other, item("D.3", "P1", "unknown"))) == "OPEN: 2 lines are open"
+
+
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "another score": ({"score_digest": "sha256:" + "1" * 64}, "score_digest"),
     "other evidence": ({"evidence_digest": "sha256:" + "1" * 64}, "evidence_digest"),

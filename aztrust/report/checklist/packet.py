@@ -22,6 +22,7 @@ from aztrust.core.records.scorecard import (
 )
 from aztrust.core.state.checklist.files import EvidenceStates, FileState, State
 from aztrust.core.state.context import require_policy
+from aztrust.report.checklist.score import score_text
 from aztrust.report.checklist.sheet import Cell, Row, Section, Sheet, Tone, first_id, short_id
 
 TONES: Final[dict[Result, Tone]] = {"GO": "good", "NO-GO": "bad", "OPEN": "warn"}
@@ -64,13 +65,11 @@ def packet_sheet(asked: Asked, card: Scorecard, states: EvidenceStates) -> Sheet
         states: the files of its evidence in this run.
     """
     policy = require_policy(asked.context)
-    lines = explained(card)
-    counted = sum(line.result == card.result for line in lines)
     return Sheet(
         title=f"Launch packet: {policy.launch.name}",
         word=card.result,
         tone=TONES[card.result],
-        sentence=_sentence(card, counted),
+        sentence=f"{score_text(card)}.",
         facts=launch_facts(asked, card),
         sections=(
             reasons_section(card, asked),
@@ -153,13 +152,6 @@ def areas_section(card: Scorecard, checklist: Checklist, otherwise: str) -> Sect
 def item_id(item: ScoredItem, otherwise: str) -> str:
     """What shows an item's status: a record that gave it, its evidence, else the other id."""
     return first_id((*item.rests_on, *item.evidence), otherwise)
-
-
-def _sentence(card: Scorecard, counted: int) -> str:
-    if card.result == "GO":
-        return f"{sum(i.status == 'pass' for i in card.items)} of {len(card.items)} items pass."
-    verb = "stop it" if card.result == "NO-GO" else "are open"
-    return f"{counted} lines {verb}." if counted != 1 else f"1 line {verb.replace('are', 'is')}."
 
 
 def _fact(name: str, value: str, id_: str, *, code: bool = False) -> Row:

@@ -61,19 +61,22 @@ def share_text(share: Share) -> str:
 
 
 def score_brief(card: Scorecard) -> str:
-    """`GO: 8 of 9 items pass, 5 of 5 areas are signed off`; `OPEN: 2 are open`."""
-    lines = explained(card)
-    stops = [line for line in lines if line.result == card.result]
+    """`GO: 8 of 9 items pass, 5 of 5 areas are signed off`; `OPEN: 2 lines are open`."""
+    return f"{card.result}: {score_text(card)}"
+
+
+def score_text(card: Scorecard) -> str:
+    """What a score comes to, in words, after its result."""
     if card.result == "GO":
         signed = sum(area.status in ("approve", "conditional") for area in card.areas)
         areas = f", {signed} of {len(card.areas)} areas are signed off" if card.areas else ""
         passed = sum(item.status == "pass" for item in card.items)
         counted = f"{passed} of {len(card.items)} items pass"
-        return f"GO: {counted if card.items else _NOTHING_DUE[card.due]}{areas}"
-    what = "lines stop it" if card.result == "NO-GO" else "are open"
-    if len(stops) == 1:
-        what = "line stops it" if card.result == "NO-GO" else "is open"
-    return f"{card.result}: {len(stops)} {what}"
+        return f"{counted if card.items else _NOTHING_DUE[card.due]}{areas}"
+    stops = sum(line.result == card.result for line in explained(card))
+    if card.result == "NO-GO":
+        return "1 line stops it" if stops == 1 else f"{stops} lines stop it"
+    return "1 line is open" if stops == 1 else f"{stops} lines are open"
 
 
 def score_document(card: Scorecard, share: Share, command: str) -> dict[str, object]:
