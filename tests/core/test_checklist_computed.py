@@ -142,6 +142,18 @@ def test_what_is_sealed_in_a_change_freeze_has_to_be_allowed_and_approved(planne
     assert status("change-freeze-allowed", bare) == "fail"
 
 
+@pytest.mark.clause("RC-C.windows")
+def test_a_seal_that_was_revoked_changes_nothing_in_a_change_freeze():
+    launch = Launch.approved()
+    nothing = replace(asked(launch), plan=frozen(allowed=()))
+    sealed = computed("change-freeze-allowed", nothing)
+    assert (sealed.status, len(sealed.rests_on)) == ("fail", 2)
+    for id_ in sealed.rests_on:
+        launch.revoke(id_, "sonia")
+    gone = replace(asked(launch), plan=frozen(allowed=()))
+    assert status("change-freeze-allowed", gone) == "pass"
+
+
 STEADY = (
     '[steady]\nblock_interval = "6s"\nmax_error_rate = "1%"\nmin_participation = "90%"\n'
     'startup_delay = "10m"\nmax_no_finality = "5m"\n'

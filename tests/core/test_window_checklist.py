@@ -127,6 +127,31 @@ def test_a_score_says_what_persons_answered_before_it(launch):
     assert gone(held, record) == (900, NOW + 1)
 
 
+@pytest.mark.clause("RC-G.decision")
+def test_an_answer_to_another_definition_is_not_what_a_score_says():
+    another = "sha256:" + "1" * 64
+    for digest, wanted in ((None, False), (another, True)):
+        launch = Launch.approved(verdicts=TABLE)
+        more = {} if digest is None else {"definition_digest": digest}
+        answer(launch, "D.2", "pass", by="rita", **more)
+        scored = other(make_score(looked(launch)), "D.2", status="pass")
+        found = faults(basis(launch), go(launch, scored))
+        text = "D.2 is scored pass, and no answer before it says so"
+        assert (text in found) is wanted
+
+
+@pytest.mark.clause("RC-G.decision")
+def test_an_answer_that_is_revoked_takes_the_decision_back(launch):
+    record = go(launch)
+    (answered,) = (
+        r for r in basis(launch).effective.verified if getattr(r.body, "drill", None) is not None
+    )
+    revocation = launch.revoke(answered.record_id, "sonia")
+    later = basis(launch, revocation)
+    assert faults(later, record) == ()
+    assert gone(later, record) == (900, NOW)
+
+
 @pytest.mark.clause("RC-J")
 def test_a_fail_after_the_end_of_the_checklist_takes_nothing_back(launch):
     record = go(launch)
@@ -187,6 +212,18 @@ def test_a_sign_off_saw_the_states_of_the_score(launch):
     shown = other(score, "D.1", evidence=("sha256:" + "1" * 64,))
     assert faults(basis(launch), go(launch, shown)) == (
         "the sign-off of operations saw other states than the score has",
+    )
+
+
+@pytest.mark.clause("RC-A", "RC-pre")
+def test_a_sign_off_of_other_definitions_is_not_one_of_the_score(launch):
+    score = make_score(looked(launch))
+    other_digest = "sha256:" + "1" * 64
+    id_ = signing(launch, "security", checklist_digest=other_digest, signed_at_unix_ms=NOW + 1)
+    signed = score.areas[1].model_copy(update={"record_id": id_})
+    wrong = score.model_copy(update={"areas": (score.areas[0], signed)})
+    assert faults(basis(launch), go(launch, wrong)) == (
+        "the sign-off of security saw other states than the score has",
     )
 
 
