@@ -32,6 +32,14 @@ def status(name: str, found: Asked) -> str:
     return computed(name, found).status
 
 
+UNREAD = "manifests/records/a.json cannot be read"
+
+
+def unread(found: Asked) -> Asked:
+    """The same, with a record that could not be read."""
+    return replace(found, records=replace(found.records, unread=UNREAD))
+
+
 @pytest.fixture(scope="module")
 def base() -> Asked:
     return asked()
@@ -54,6 +62,24 @@ def test_a_window_passes_by_the_plan_and_is_pending_without_one(name, base, plan
     assert status(name, planned) == "pass"
     assert planned.plan_id in computed(name, planned).rests_on
     assert status(name, base) == "pending"
+
+
+@pytest.mark.clause("RC-C.windows")
+@pytest.mark.parametrize("name", WINDOWS)
+def test_a_plan_that_may_be_in_a_record_that_was_not_read_leaves_a_window_unknown(name, base):
+    assert computed(name, unread(base)).status == "unknown"
+    assert computed(name, unread(base)).detail == UNREAD
+
+
+def test_an_answer_that_was_not_read_leaves_an_item_unknown_and_a_fail_fails():
+    launch = Launch.approved()
+    answer(launch, "D.2", "pass", by="rita")
+    answer(launch, "E.1", "fail")
+    read = asked(launch)
+    found, other = (scored_items(each, "decision") for each in (read, unread(read)))
+    assert [found[name].status for name in ("D.1", "D.2", "E.1")] == ["pending", "pass", "fail"]
+    assert [other[name].status for name in ("D.1", "D.2", "E.1")] == ["unknown", "unknown", "fail"]
+    assert other["D.2"].detail == UNREAD
 
 
 @pytest.mark.clause("RC-C.windows")

@@ -150,8 +150,8 @@ def _started_in(asked: Asked, plan: Plan) -> Outcome | None:
 
 
 def _no_plan(asked: Asked) -> Outcome:
-    if asked.context.evidence.unread("manifests/records"):
-        return Outcome("unknown", "the records cannot be read")
+    if asked.records.unread:
+        return Outcome("unknown", asked.records.unread)
     return Outcome("pending", f"no plan is fixed for this window: {_MEND}")
 
 
