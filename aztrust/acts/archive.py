@@ -164,7 +164,7 @@ def archive(
     done = Archived(out, False, tar, about, {}, 0, items, packages, left_out)
     if strict and required(items):
         return done
-    pages: dict[str, Source] = {**_minutes(context), **archived_documents(context, launch)}
+    pages: dict[str, Source] = {**_minutes(context), **archived_documents(context, shown.states)}
     sources |= pages
     sources[MISSING] = missing_document(items, packages=packages)
     sources[INDEX] = _index(done, context, sources, tuple(pages)).encode()
