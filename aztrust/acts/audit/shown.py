@@ -19,7 +19,7 @@ from aztrust.core.state.checklist.records import ChecklistRecords, fold_checklis
 from aztrust.core.state.context import Context, definitions_of
 from aztrust.storage.evidenceroots import LAUNCH
 
-ID = "checklist-evidence"
+ID = "checklist-evidence-files"
 _CODE = "file-modified"
 
 
