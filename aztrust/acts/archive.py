@@ -10,6 +10,7 @@ from typing import Final
 
 from aztrust.acts.archived_documents import archived_documents
 from aztrust.acts.archived_evidence import archived_evidence
+from aztrust.acts.evidence_log import is_kept
 from aztrust.acts.pack import Gathered, gather
 from aztrust.core.archive.layout import (
     INDEX,
@@ -20,9 +21,9 @@ from aztrust.core.archive.layout import (
     BagAbout,
     BagFile,
 )
-from aztrust.core.archive.logs import ENDING, FOLDER, NodeLog, parse_log
+from aztrust.core.archive.logs import DOCUMENT_LIMIT, ENDING, FOLDER, NodeLog, parse_log
 from aztrust.core.archive.preserved import Item, preserved, required
-from aztrust.core.base.canonical import MIB, dumps
+from aztrust.core.base.canonical import dumps
 from aztrust.core.base.digest import sha256_id
 from aztrust.core.base.errors import NothingToVerify, Refused, UsageError
 from aztrust.core.base.paths import escape
@@ -54,7 +55,6 @@ _FOLDERS: Final = ("evidence", "manifests/provenance", "observations")
 """Folders of a launch directory that no kit has, and an archive has whole."""
 _CHECKLIST: Final = "manifests/checklist.toml"
 _REPORT: Final = re.compile(r"[a-z_]{1,64}\.[0-9a-f]{16}\.[0-9a-f]{8}\.json")
-_LOG_LIMIT: Final = MIB
 
 
 @frozen
@@ -157,14 +157,15 @@ def archive(
         found, left_out = _packages(context)
         sources |= found
     logs = _logs(launch, further)
+    changed = {log.path for log in logs if not is_kept(launch, log)}
     names = [path.rpartition("/")[2].removesuffix(".json") for path in reports]
     shown = archived_evidence(context, launch, sources)
     sources |= shown.sources
-    items = (*preserved(context, logs, names), *shown.items)
+    items = (*preserved(context, logs, names, changed=changed), *shown.items)
     done = Archived(out, False, tar, about, {}, 0, items, packages, left_out)
     if strict and required(items):
         return done
-    pages: dict[str, Source] = {**_minutes(context), **archived_documents(context, launch)}
+    pages: dict[str, Source] = {**_minutes(context), **archived_documents(context, shown.states)}
     sources |= pages
     sources[MISSING] = missing_document(items, packages=packages)
     sources[INDEX] = _index(done, context, sources, tuple(pages)).encode()
@@ -232,7 +233,7 @@ def _packages(context: Context) -> tuple[dict[str, Source], int]:
 
 def _logs(launch: Path, paths: list[str]) -> list[NodeLog]:
     documents = [p for p in paths if p.startswith(f"{FOLDER}/") and p.endswith(ENDING)]
-    logs = [parse_log(read_bounded(launch / path, _LOG_LIMIT), name=path) for path in documents]
+    logs = [parse_log(read_bounded(launch / path, DOCUMENT_LIMIT), name=path) for path in documents]
     return [log for log in logs if log.path in paths]
 
 

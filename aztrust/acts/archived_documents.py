@@ -5,14 +5,10 @@ They are made from the decision's own score, and not from one of this run.
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from aztrust.acts.checklist.evidence import look_at_evidence
 from aztrust.acts.checklist.scoring import asked_of
 from aztrust.core.archive.layout import DOCUMENTS
 from aztrust.core.base.errors import UsageError
 from aztrust.core.state.checklist.files import EvidenceStates
-from aztrust.core.state.checklist.records import ChecklistRecords
 from aztrust.core.state.context import Context
 from aztrust.report.checklist.decided import decision_sheet
 from aztrust.report.checklist.markdown import sheet_markdown
@@ -20,21 +16,18 @@ from aztrust.report.checklist.packet import packet_sheet
 from aztrust.report.checklist.page import sheet_html
 
 
-def archived_documents(context: Context, launch: Path) -> dict[str, bytes]:
+def archived_documents(context: Context, evidence: EvidenceStates | None) -> dict[str, bytes]:
     """Path in the bag to the page; {} where no decision has a score.
 
     Args:
         context: the launch, as of the last head.
-        launch: its directory.
+        evidence: the files of the checklist's evidence, as they were read in this run; None where
+            there is no checklist.
     """
-    if context.checklist is None:
+    if evidence is None:
         return {}
-
-    def look(records: ChecklistRecords) -> EvidenceStates:
-        return look_at_evidence(records, launch, {})
-
     try:
-        asked = asked_of(context, (), look)
+        asked = asked_of(context, (), lambda _: evidence)
     except UsageError:
         # Several windows are open: which one is meant, only its own commands can ask.
         return {}
@@ -43,7 +36,7 @@ def archived_documents(context: Context, launch: Path) -> dict[str, bytes]:
         return {}
     sheets = {
         "decision": decision_sheet(asked, decision, minutes.score),
-        "packet": packet_sheet(asked, minutes.score, look(asked.records)),
+        "packet": packet_sheet(asked, minutes.score, evidence),
     }
     return {
         f"{DOCUMENTS}{name}.{ending}": render(sheet).encode()

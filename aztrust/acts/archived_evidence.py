@@ -16,7 +16,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.policy.model import PACKAGE_CLASSES
-from aztrust.core.state.checklist.files import FileState
+from aztrust.core.state.checklist.files import EvidenceStates, FileState
 from aztrust.core.state.checklist.named import checklist_records
 from aztrust.core.state.checklist.records import Shown
 from aztrust.core.state.context import Context, require_policy
@@ -33,10 +33,12 @@ class ArchivedEvidence:
     Attributes:
         sources: path in the bag to the file.
         items: what a launch has to leave behind; () without a checklist.
+        states: what became of each file; None where no file was looked at.
     """
 
     sources: Mapping[str, Source]
     items: tuple[Item, ...]
+    states: EvidenceStates | None = None
 
 
 def archived_evidence(
@@ -80,7 +82,7 @@ def archived_evidence(
             entry = FileEntry(file.path, file.size, False, file.sha256, file.blake3)
             sources[place] = EvidenceFile(roots[shown.root], entry)
         found.add(place)
-    return ArchivedEvidence(sources, (evidence_item(sorted(found), lacking),))
+    return ArchivedEvidence(sources, (evidence_item(sorted(found), lacking),), states)
 
 
 def _place(shown: Shown) -> str:

@@ -50,8 +50,8 @@ def keep_logs(
 
     Raises:
         CouldNotCheck: a file cannot be read or written, is empty, or changed while it was copied.
-        Refused: `private-key-exposed`: a file holds a private key; or a log is here under other
-            facts.
+        Refused: `private-key-exposed`: a file holds a private key; `file-modified`: a copy has
+            other bytes than the log; or a log is here under other facts.
     """
     covered = cast("tuple[Around, ...]", tuple(a for a in AROUND if a in around))
     prepared = [(path, _hashed(path)) for path in files]
@@ -102,7 +102,8 @@ def _log(
 def _keep(launch: Path, path: Path, log: NodeLog) -> KeptLog:
     place = launch / log.path
     document = place.with_name(place.name.removesuffix(".log") + ENDING)
-    if is_present(document):
+    is_documented, is_here = is_present(document), is_present(place)
+    if is_documented:
         data = read_bounded(document, DOCUMENT_LIMIT)
         before = parse_log(data, name=escape(str(document.relative_to(launch))))
         if (before.around, before.node) != (log.around, log.node):
@@ -112,11 +113,29 @@ def _keep(launch: Path, path: Path, log: NodeLog) -> KeptLog:
                 subject=escape(str(document.relative_to(launch))),
                 mend=f"remove {log.path} and its document, then keep it again",
             )
-        return KeptLog(before, False)
-    if not is_present(place):
+        log = before
+    if not is_here:
         create_exclusive(place, _copied(path, log), within=launch)
-    create_exclusive(document, encode_log(log), within=launch)
-    return KeptLog(log, True)
+    elif not is_kept(launch, log):
+        raise Refused(
+            f"{log.path} has other bytes than the log that was kept there",
+            subject=log.path,
+            code="file-modified",
+            mend="move it away, then keep the log again",
+        )
+    if not is_documented:
+        create_exclusive(document, encode_log(log), within=launch)
+    return KeptLog(log, not (is_documented and is_here))
+
+
+def is_kept(launch: Path, log: NodeLog) -> bool:
+    """Whether the copy has the bytes that its document says.
+
+    Raises:
+        CouldNotCheck: as `hash_file`.
+    """
+    found = hash_file(launch / log.path)
+    return (found.sha256, found.blake3) == (log.sha256, log.blake3)
 
 
 def _copied(path: Path, log: NodeLog) -> Iterator[bytes]:

@@ -15,6 +15,8 @@ from threading import Thread, Timer
 from types import FrameType
 from typing import IO, Final
 
+from aztrust.storage.capture import kill_group
+
 SECONDS: Final = 30.0
 """How long a hook may take."""
 
@@ -49,7 +51,7 @@ def run_hook(command: Sequence[str], given: bytes, seconds: float | None = None)
 
     def end(number: int, _frame: FrameType | None) -> None:
         ended_by.append(number)
-        _kill(process)
+        kill_group(process)
 
     before = {n: signal.signal(n, end) for n in STOPS if signal.getsignal(n) is not signal.SIG_IGN}
     teller = Thread(target=_pass_on, args=(process.stdout,), daemon=True)
@@ -58,7 +60,7 @@ def run_hook(command: Sequence[str], given: bytes, seconds: float | None = None)
         Thread(target=_feed, args=(process.stdin, given), daemon=True).start()
         ending = f"ended with {process.wait(seconds)}"
     except subprocess.TimeoutExpired:
-        _kill(process)
+        kill_group(process)
         process.wait()
         ending = _overdue(seconds)
     finally:
@@ -119,14 +121,14 @@ class BackgroundHook:
         with suppress(subprocess.TimeoutExpired):
             process.wait(_LAST)
             return (self._ended(),)
-        _kill(process)
+        kill_group(process)
         process.wait()
         self._ended()
         return (f"{self._command[0]} was killed with the observer",)
 
     def _overdue(self, process: subprocess.Popen[bytes]) -> None:
         self._late = True
-        _kill(process)
+        kill_group(process)
 
     def _ended(self) -> str:
         process, teller, killer = self._process, self._teller, self._killer
@@ -157,12 +159,6 @@ def _started(command: Sequence[str]) -> subprocess.Popen[bytes] | str:
 
 def _overdue(seconds: float) -> str:
     return f"did not end in {seconds:g} seconds and was killed"
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    if process.returncode is None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _feed(stream: IO[bytes], given: bytes) -> None:

@@ -10,13 +10,14 @@ from typing import Final, Literal
 
 from aztrust.core.base.value import frozen
 
-Audience = Literal["host", "everyone", "prepare", "run"]
+Audience = Literal["host", "everyone", "prepare", "run", "after"]
 
 GROUPS: Final[dict[Audience, str]] = {
     "host": "On a host",
     "everyone": "For everyone",
     "prepare": "Prepare a launch",
     "run": "Run a launch",
+    "after": "After a launch",
 }
 """The groups in the order of the help, each with its heading."""
 
@@ -152,9 +153,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "freeze": Entry(
         "aztrust.cli.freeze:freeze", "Confirm the launch scope, and freeze it.", "run", short=True
     ),
-    "attest": Entry(
-        "aztrust.cli.attest:attest", "Answer rows of the final checks.", "run", short=True
-    ),
+    "attest": Entry("aztrust.cli.attest:attest", "Answer rows of the final checks.", "run"),
     "final-check": Entry(
         "aztrust.cli.final_check:final_check",
         "Recompute and sign the final checks.",
@@ -168,7 +167,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     ),
     "evidence": Entry(
         "aztrust.cli.evidence:evidence",
-        "What shows that something was done: files of items, logs of nodes.",
+        "Show that something was done: files of items, node logs.",
         "run",
     ),
     "checklist": Entry(
@@ -208,12 +207,17 @@ COMMANDS: Final[dict[str, Entry]] = {
     "ledger": Entry(
         "aztrust.cli.ledger:ledger", "The log of a launch: append, prove, verify.", "run"
     ),
-    "audit": Entry(
-        "aztrust.cli.audit:audit", "Recompute every signed verdict from an archive alone.", "run"
-    ),
     "serve": Entry(
         "aztrust.cli.serve:serve", "Serve the kit and the ledger, and take records.", "run"
     ),
-    "archive": Entry("aztrust.cli.archive:archive", "Everything about a launch in one bag.", "run"),
     "revoke": Entry("aztrust.cli.revoke:revoke", "Take back a record or a key.", "run"),
+    "archive": Entry(
+        "aztrust.cli.archive:archive", "Everything about a launch in one bag.", "after"
+    ),
+    "audit": Entry(
+        "aztrust.cli.audit:audit",
+        "Recompute every signed verdict from an archive alone.",
+        "after",
+        short=True,
+    ),
 }

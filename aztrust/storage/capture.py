@@ -85,7 +85,7 @@ def capture(text: str, *, seconds: float = SECONDS, limit: int = LIMIT) -> Captu
 
     def end() -> None:
         late.append(True)
-        _kill(process)
+        kill_group(process)
 
     timer = Timer(seconds, end)
     timer.start()
@@ -97,20 +97,24 @@ def capture(text: str, *, seconds: float = SECONDS, limit: int = LIMIT) -> Captu
                 parts.append(part)
                 have += len(part)
             if have > limit:
-                _kill(process)
+                kill_group(process)
                 raise _failed(f"{words[0]} wrote more than {limit} bytes and was ended")
         code = process.wait()
     finally:
         timer.cancel()
-        _kill(process)
+        kill_group(process)
         process.wait()
     if late:
         raise _failed(f"{words[0]} did not end in {seconds:g} seconds and was ended")
     return Captured(code, b"".join(parts))
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process and all that it started, unless it was waited for: its number may be reused.
+
+    It may have ended while something that it started still writes, so it is not asked here.
+    """
+    if process.returncode is None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
 

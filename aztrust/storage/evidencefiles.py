@@ -1,7 +1,8 @@
 """The files that are shown as evidence: below a root, never through a link, each read once.
 
 A root is a directory that this machine's user names. A path below it is opened part by part from
-the root's descriptor, so that no link and no `..` leads elsewhere (law 6).
+the root's descriptor, so that no link and no `..` leads elsewhere (law 6). A document of others may
+name a link in the root: `linked_below` says first where it leads.
 """
 
 from __future__ import annotations
@@ -67,6 +68,33 @@ def path_below(root: Path, file: Path) -> str:
             f"the path {flaw}", subject=escape(str(file)), mend="give the file another name"
         )
     return relative
+
+
+def linked_below(root: Path, path: str) -> str:
+    """Where a path below a root leads: the same file's path without a link, for `read_below`.
+
+    Args:
+        root: a directory.
+        path: relative, `/` between its parts; not trusted.
+
+    Raises:
+        Refused: the path is absolute, has `..` or a sign that no path has, or a link on the way
+            leads out of the root.
+        NoSuchEvidence: it, or a folder on the way, is not there.
+        CouldNotCheck: it cannot be looked at.
+    """
+    if flaw := path_flaw(path):
+        raise _leaves(path, flaw)
+    try:
+        inside = os.path.realpath(root, strict=True)
+        found = os.path.realpath(os.path.join(inside, path), strict=True)
+    except (FileNotFoundError, NotADirectoryError):
+        raise NoSuchEvidence("there is no such file", subject=escape(path)) from None
+    except OSError as error:
+        raise _unusable(path, f"it cannot be read: {error.strerror}") from None
+    if os.path.commonpath([inside, found]) != inside:
+        raise _leaves(path, "a link on the way leads out")
+    return os.path.relpath(found, inside)
 
 
 def read_below(root: Path, path: str) -> ReadFile:
@@ -138,6 +166,14 @@ def _refuse_link(directory: int, name: str, path: str) -> int:
     if stat.S_ISLNK(mode):
         raise _unusable(path, f"{escape(name)} is a link, and evidence is the file itself")
     return mode
+
+
+def _leaves(path: str, why: str) -> Refused:
+    return Refused(
+        f"{escape(path)[:200]} is not a path below the root: {why}",
+        subject=escape(path)[:200],
+        mend="name a file below the root, or another root",
+    )
 
 
 def _unusable(path: str, cause: str) -> CouldNotCheck:

@@ -366,6 +366,25 @@ def test_only_what_a_log_covers_is_there(desk, tmp_path):
     assert set(missing(written(desk, tmp_path / "out"))) == MISSING - {"logs-first-epochs"}
 
 
+@pytest.mark.clause("AZ-37.1")
+def test_a_kept_log_with_other_bytes_is_not_taken_for_the_log(desk, tmp_path):
+    places = []
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(name.encode())
+        done = kept(desk, tmp_path / name, "--around", "bootstrap", "--format", "json")
+        places.append(done.document["logs"][0]["path"])
+    first = desk.launch.path / places[0]
+    first.write_bytes(b"c")
+    item = missing(written(desk, tmp_path / "out"))["logs-bootstrap"]
+    assert (item["found"], places[0] in item["missing"]) == ([places[1]], True)
+    assert archived(desk, tmp_path / "strict", "--strict").exit_code == 11
+    again = kept(desk, tmp_path / "a", "--around", "bootstrap")
+    assert (again.exit_code, "other bytes" in again.err) == (10, True)
+    first.unlink()
+    assert kept(desk, tmp_path / "a", "--around", "bootstrap").exit_code == 0
+    assert "logs-bootstrap" not in missing(written(desk, tmp_path / "mended"))
+
+
 def test_what_is_not_a_log_for_others_is_refused(desk, tmp_path):
     empty = tmp_path / "empty"
     empty.write_bytes(b"")

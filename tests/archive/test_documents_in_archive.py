@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
+from aztrust.storage import evidencefiles
 from tests import checklist_desk as board
 from tests.checklist_desk import MEETING, sign_all
 from tests.cli_launch import Desk, Template, copied, ticking_clock
@@ -43,3 +46,29 @@ def test_an_archive_has_the_record_of_the_decision_and_the_packet(desk, clock, t
     assert "launch packet" in index
     # No clock changes them.
     assert archived(desk, tmp_path / "again") == pages
+
+
+def test_an_archive_and_its_audit_read_each_file_of_evidence_once(
+    desk, clock, tmp_path, monkeypatch
+):
+    for name in ("one.log", "two.log"):
+        (desk.launch.path / name).write_bytes(name.encode())
+        board.show(desk, clock, "D.4", name, name.encode())
+    sign_all(desk)
+    words = ("checklist", "decide", "go", *MEETING, "--yes", "--ledger", desk.ledger)
+    done = desk.run(*words, by="luca")
+    assert done.exit_code == 0, done.out + done.err
+    desk.keep()
+    reads, read_below = Counter(), evidencefiles.read_below
+
+    def counted(root, path):
+        reads[path] += 1
+        return read_below(root, path)
+
+    monkeypatch.setattr(evidencefiles, "read_below", counted)
+    assert tuple(sorted(archived(desk, tmp_path / "out"))) == PAGES
+    assert {reads["one.log"], reads["two.log"]} == {1}
+    reads.clear()
+    audited = run("audit", tmp_path / "out", "--anchor", desk.anchor)
+    assert audited.exit_code == 0, audited.out
+    assert {reads["one.log"], reads["two.log"]} == {1}

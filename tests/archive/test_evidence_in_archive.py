@@ -43,7 +43,7 @@ def archive(desk: Desk, out: Path, *words: str) -> Done:
 
 
 def item_of(document: dict) -> dict:
-    (found,) = (i for i in document["items"] if i["item"] == "evidence-files")
+    (found,) = (i for i in document["items"] if i["item"] == "checklist-evidence-files")
     return found
 
 
@@ -80,7 +80,7 @@ def test_evidence_that_is_not_the_recorded_one_is_named_and_strict_refuses_it(
     assert item["found"] == ["data/launch/reports/other.log"]
     done = archive(desk, tmp_path / "strict", "--strict")
     assert done.exit_code == 11
-    assert "RC-J evidence-files" in done.out
+    assert "RC-J checklist-evidence-files" in done.out
     assert not (tmp_path / "strict").exists()
 
 

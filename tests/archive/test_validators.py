@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import os
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable
@@ -16,10 +17,12 @@ from pathlib import Path
 import pytest
 
 from aztrust.core.archive.layout import B3SUMS, TAG_MANIFESTS
-from tests.archive.bags import files_of
+from tests.archive.bags import files_of, flip
 from tests.consumers.tools import PATH, PYTHON, TOOLS
 from tests.patience import PATIENCE
 from tests.people import signer
+from tests.shared import REPOSITORY
+from tools.readme import commands
 
 pytestmark = pytest.mark.clause("RC-J")
 
@@ -154,3 +157,31 @@ def test_a_validator_of_bags_refuses_a_file_more_and_a_file_less(name, bag, tmp_
     (copies[1] / "data/more").write_bytes(b"more")
     (copies[2] / "data/missing.json").unlink()
     assert PROGRAMS[name][0](copies) == {copies[0]}
+
+
+WALK = commands((REPOSITORY / "docs/walks/auditor.md").read_text("utf-8"))
+TYPED = {
+    "bagit-python": ("bagit.py ",),
+    "bagit-java": ("java ",),
+    "sha256sum": ("sha256sum ",),
+    "b3sum": ("b3sum ",),
+    "fsck": ("head=", '"$TOOLS/fsck" '),
+}
+"""How the lines of the walk begin that ask a program."""
+
+
+@pytest.mark.parametrize("name", list(PROGRAMS))
+def test_what_the_walk_types_accepts_the_archive_and_refuses_a_changed_one(name, bag, tmp_path):
+    there, mend = _needs(name)
+    if not there:
+        pytest.skip(f"no {name} here: {mend}")
+    (tmp_path / "in").mkdir()
+    whole, spoiled = tmp_path / "in/whole", tmp_path / "in/spoiled"
+    for copy in (whole, spoiled):
+        shutil.copytree(bag, copy)
+    flip(next(path for path in (spoiled / LEDGER).glob("tile/0/**/*") if path.is_file()), 5)
+    lines = [part.text for part in WALK if part.text.startswith(TYPED[name])]
+    assert len(lines) == len(TYPED[name])
+    script = f"TOOLS={shlex.quote(str(TOOLS))}\n" + "\n".join(lines)
+    assert command("bash", "-c", script, folder=whole).returncode == 0
+    assert command("bash", "-c", script, folder=spoiled).returncode != 0

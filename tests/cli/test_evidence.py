@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -193,6 +194,12 @@ def test_a_command_that_writes_too_much_or_never_ends_is_ended():
         capture.capture(endless, limit=5000)
     with pytest.raises(Exception, match="did not end in"):
         capture.capture(f'{sys.executable} -c "import time; time.sleep(60)"', seconds=0.2)
+    # The shell ends at once, and what it started keeps its output open.
+    began = time.monotonic()
+    left = f"sh -c '{sys.executable} -c \"import time; time.sleep(60)\" &'"
+    with pytest.raises(Exception, match="did not end in"):
+        capture.capture(left, seconds=0.2)
+    assert time.monotonic() - began < 30
     assert capture.capture("echo 12", limit=3).output == b"12\n"
 
 

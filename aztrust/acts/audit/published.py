@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aztrust.core.base.errors import Malformed
+from aztrust.core.base.value import replace
 from aztrust.core.history.published import PublishedLedger, read_published
 from aztrust.core.history.replay import LedgerReading
 from aztrust.core.state.context import Context, Request, read_context
@@ -26,13 +27,7 @@ def with_own_ledger(evidence: Evidence, request: Request) -> Evidence:
     if context.policy is None:
         return evidence
     reading = _read(context)
-    return evidence if reading is None else _with(evidence, reading)
-
-
-def _with(evidence: Evidence, reading: LedgerReading) -> Evidence:
-    from aztrust.core.base.value import replace
-
-    return replace(evidence, ledger=reading)
+    return evidence if reading is None else replace(evidence, ledger=reading)
 
 
 def _read(context: Context) -> LedgerReading | None:

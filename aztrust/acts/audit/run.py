@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aztrust.acts.audit.published import with_own_ledger
 from aztrust.acts.audit.scores import score_results
-from aztrust.acts.audit.shown import shown_files, states_here
+from aztrust.acts.audit.shown import EvidenceHere, shown_files
 from aztrust.acts.audit.stored import read_stored
 from aztrust.acts.verify import NO_PACKAGES as OF_A_KIT
 from aztrust.acts.verify import ReadOptions, read_packages
@@ -223,10 +223,10 @@ def _judge(present: Context, options: AuditOptions) -> Verdict:
 def _with_shown(judged: Verdict, files: LaunchFiles, *, in_bag: bool) -> Verdict:
     """The same with the answers about the checklist: its evidence, and the scores."""
     launch = files.path if files.kit is None else None
-    others = files.path.parent / "evidence" if in_bag else None
+    evidence = EvidenceHere(launch, files.path.parent / "evidence" if in_bag else None)
     found = (
-        *shown_files(judged.context, launch, others),
-        *score_results(judged.context, lambda records: states_here(records, launch, others)),
+        *shown_files(judged.context, evidence),
+        *score_results(judged.context, evidence.states),
     )
     return replace(judged, results=(*judged.results, *found))
 

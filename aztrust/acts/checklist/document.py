@@ -14,7 +14,7 @@ from aztrust.core.base.value import frozen
 from aztrust.core.checklist.imported import Imported, import_page
 from aztrust.core.checklist.markdown import LIMIT, read_markdown
 from aztrust.core.checklist.packet import JudgedRow, PacketRow, packet_rows
-from aztrust.storage.rooted import hash_below
+from aztrust.storage.evidencefiles import NoSuchEvidence, linked_below, read_below
 
 
 @frozen
@@ -74,13 +74,13 @@ def judge_row(root: Path, row: PacketRow) -> JudgedRow:
     if row.stated == "unclear":
         return JudgedRow(row, "unclear", detail="what is in the place of the digest is not one")
     try:
-        found = hash_below(root, row.location)
+        digests = read_below(root, linked_below(root, row.location)).digests
     except Refused as refused:
         return JudgedRow(row, "refused", detail=refused.message)
+    except NoSuchEvidence:
+        return JudgedRow(row, "missing", detail="the file is not below the root")
     except CouldNotCheck as error:
-        if error.code == "file-missing":
-            return JudgedRow(row, "missing", detail="the file is not below the root")
         return JudgedRow(row, "unreadable", detail=error.message)
-    if found.sha256 == row.sha256:
-        return JudgedRow(row, "recomputed", found.sha256)
-    return JudgedRow(row, "wrong", found.sha256, "the file has another digest")
+    if digests.sha256 == row.sha256:
+        return JudgedRow(row, "recomputed", digests.sha256)
+    return JudgedRow(row, "wrong", digests.sha256, "the file has another digest")

@@ -36,7 +36,6 @@ INDEX: Final = "data/index.html"
 REPORTS: Final = "data/reports/"
 MINUTES: Final = "data/minutes/"
 DOCUMENTS: Final = "data/documents/"
-LOGS: Final = "data/logs/"
 EVIDENCE: Final = "data/evidence/"
 
 TAG_FILE_LIMIT: Final = 256 << 20

@@ -17,7 +17,7 @@ from aztrust.core.state.context import Context
 
 PRESERVE: Final = "AZ-37.1"
 PACKET: Final = "RC-J"
-EVIDENCE: Final = "evidence-files"
+EVIDENCE: Final = "checklist-evidence-files"
 _SHOWN: Final = 5
 """Files of evidence that are named in one line."""
 SHOWN: Final = "RC-H"
@@ -57,7 +57,11 @@ class Item:
 
 
 def preserved(
-    context: Context, logs: Sequence[NodeLog], reports: Collection[str]
+    context: Context,
+    logs: Sequence[NodeLog],
+    reports: Collection[str],
+    *,
+    changed: Collection[str] = (),
 ) -> tuple[Item, ...]:
     """Every item, in the order of AZ-37.1, then what RC-J and a checklist (RC-H, RC-J) add.
 
@@ -65,10 +69,11 @@ def preserved(
         context: the launch, with its ledger.
         logs: the logs that are kept with it.
         reports: the file names of the reports that are kept with it, without ending.
+        changed: paths of logs that have other bytes than their documents say.
     """
     return (
         *_of_launch(context),
-        *_logs(logs),
+        *_logs(logs, changed),
         _roots(context),
         *_packet(context, reports),
         *_checklist(context),
@@ -132,19 +137,21 @@ def _anomalies(context: Context) -> Item:
     )
 
 
-def _logs(logs: Sequence[NodeLog]) -> Iterator[Item]:
+def _logs(logs: Sequence[NodeLog], changed: Collection[str]) -> Iterator[Item]:
     about: tuple[tuple[Around, str], ...] = (
         ("bootstrap", "node logs around the bootstrap"),
         ("first-epochs", "node logs of the first epochs"),
     )
     for around, says in about:
-        yield _item(
-            f"logs-{around}",
-            says,
-            sorted(log.path for log in logs if around in log.around),
-            "no such log is kept",
-            f"aztrust evidence log FILE --around {around}",
-        )
+        paths = sorted(log.path for log in logs if around in log.around)
+        found = tuple(path for path in paths if path not in changed)
+        other = [path for path in paths if path in changed]
+        missing = "" if found else "no such log is kept"
+        if other:
+            missing = f"other bytes than were kept: {', '.join(other)}"
+        command = f"aztrust evidence log FILE --around {around}"
+        mend = f"move it away, and keep the log again: {command}" if other else command
+        yield Item(PRESERVE, f"logs-{around}", says, found, missing, mend if missing else "")
 
 
 def _roots(context: Context) -> Item:

@@ -34,7 +34,7 @@ def headline(report: AuditReport) -> str:
 
 
 _SEEN: Final = {
-    "checklist-evidence": "each file of the checklist's evidence is the recorded one",
+    "checklist-evidence-files": "each file of the checklist's evidence is the recorded one",
     "decision-score": "the score of each decision was made again, and is the same byte for byte",
 }
 """What was looked at in addition to verdicts, where it passes."""

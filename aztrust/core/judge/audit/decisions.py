@@ -69,7 +69,7 @@ def decisions(
         every: whether it goes on after the first one that differs.
         stopped: whether one differed before, under another policy.
     """
-    places = _places(whole)
+    places = whole.order
     for verdict in verdicts_under(whole):
         outcome = None if stopped else recompute(whole, verdict, stored)
         if outcome is not None and outcome.status == "differs":
@@ -87,7 +87,7 @@ def decisions(
 
 def verdicts_under(whole: Context) -> tuple[HeldVerdict, ...]:
     """The verdicts that name the policy of a context, in order."""
-    places = _places(whole)
+    places = whole.order
     found = (*whole.verdicts.verdicts, *whole.verdicts.waiting)
     mine = (v for v in found if v.statement.policy_digest == whole.policy_digest)
     end = len(places)
@@ -101,10 +101,6 @@ def verdicts_under(whole: Context) -> tuple[HeldVerdict, ...]:
             ),
         )
     )
-
-
-def _places(whole: Context) -> Mapping[str, int]:
-    return whole.order
 
 
 def _records(whole: Context) -> Mapping[str, Signed]:
@@ -131,7 +127,6 @@ def named_ids(ids: Iterable[str], whole: Context) -> tuple[Named, ...]:
 def named(record: Signed, whole: Context, why: str = "") -> Named:
     """A record or verdict for a list."""
     window = whole.state.windows.get(record.launch_window_id)
-    is_verdict = isinstance(record, HeldVerdict)
     return Named(
         record.record_id,
         "verdict" if isinstance(record, HeldVerdict) else record.kind,
@@ -141,7 +136,7 @@ def named(record: Signed, whole: Context, why: str = "") -> Named:
         record.statement.checkpoint.timestamp_unix_ms
         if isinstance(record, HeldVerdict)
         else record.claimed_unix_ms,
-        why if why or not is_verdict else "",
+        why,
     )
 
 
