@@ -90,7 +90,7 @@ class BackgroundHook:
         """How one ended since the last call, or that none could be run; the next one is begun."""
         phrases: list[str] = []
         if self._running is not None and self._running.process.poll() is not None:
-            phrases.append(self._said(self._running))
+            phrases.append(self._phrase(self._running))
             self._running = None
         if self._running is None and self._waiting is not None:
             given, self._waiting = self._waiting, None
@@ -108,13 +108,13 @@ class BackgroundHook:
             return ()
         with suppress(subprocess.TimeoutExpired):
             running.process.wait(_LAST)
-            return (self._said(running),)
+            return (self._phrase(running),)
         _kill(running.process)
         running.process.wait()
         running.ending()
         return (f"{self._command[0]} was killed with the observer",)
 
-    def _said(self, running: _Running) -> str:
+    def _phrase(self, running: _Running) -> str:
         return f"{self._command[0]} {running.ending()}"
 
 
