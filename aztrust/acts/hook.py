@@ -82,11 +82,7 @@ class BackgroundHook:
         self._command = tuple(command)
         self._seconds = seconds
         self._waiting: bytes | None = None
-        self._process: subprocess.Popen[bytes] | None = None
-        self._killer: Timer | None = None
-        self._teller: Thread | None = None
-        self._late = False
-        self._late = False
+        self._running: _Running | None = None
 
     def offer(self, given: bytes) -> None:
         """Run it with this input: now, or when the one that runs has ended."""
@@ -95,52 +91,61 @@ class BackgroundHook:
     def poll(self) -> tuple[str, ...]:
         """How one ended since the last call, or that none could be run; the next one is begun."""
         phrases: list[str] = []
-        if self._process is not None and self._process.poll() is not None:
-            phrases.append(self._ended())
-        if self._process is None and self._waiting is not None:
+        if self._running is not None and self._running.process.poll() is not None:
+            phrases.append(self._phrase(self._running))
+            self._running = None
+        if self._running is None and self._waiting is not None:
             given, self._waiting = self._waiting, None
             process = _started(self._command)
             if isinstance(process, str):
                 return (*phrases, process)
-            self._process = process
-            self._teller = Thread(target=_pass_on, args=(process.stdout,), daemon=True)
-            self._teller.start()
-            Thread(target=_feed, args=(process.stdin, given), daemon=True).start()
-            self._killer = Timer(self._seconds, self._overdue, (process,))
-            self._killer.daemon = True
-            self._late = False
-            self._killer.start()
+            self._running = _Running(process, given, self._seconds)
         return tuple(phrases)
 
     def stop(self) -> tuple[str, ...]:
         """End what runs, after a last second for it; nothing is begun any more."""
         self._waiting = None
-        process = self._process
-        if process is None:
+        running, self._running = self._running, None
+        if running is None:
             return ()
         with suppress(subprocess.TimeoutExpired):
-            process.wait(_LAST)
-            return (self._ended(),)
-        kill_group(process)
-        process.wait()
-        self._ended()
+            running.process.wait(_LAST)
+            return (self._phrase(running),)
+        kill_group(running.process)
+        running.process.wait()
+        running.ending()
         return (f"{self._command[0]} was killed with the observer",)
 
-    def _overdue(self, process: subprocess.Popen[bytes]) -> None:
-        self._late = True
-        kill_group(process)
+    def _phrase(self, running: _Running) -> str:
+        return f"{self._command[0]} {running.ending()}"
 
-    def _ended(self) -> str:
-        process, teller, killer = self._process, self._teller, self._killer
-        self._process = None
-        if killer is not None:
-            killer.cancel()
-        if teller is not None:
-            # A child process may hold the stream open: no look waits for that.
-            teller.join(_LAST / 10)
-        if self._late:
-            return f"{self._command[0]} {_overdue(self._seconds)}"
-        return f"{self._command[0]} ended with {process.returncode if process else 0}"
+
+class _Running:
+    """One run of a `BackgroundHook`: what feeds it, passes on what it prints, and ends it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], given: bytes, seconds: float) -> None:
+        self.process = process
+        self._seconds = seconds
+        self._is_late = False
+        self._teller = Thread(target=_pass_on, args=(process.stdout,), daemon=True)
+        self._teller.start()
+        Thread(target=_feed, args=(process.stdin, given), daemon=True).start()
+        self._killer = Timer(seconds, self._end)
+        self._killer.daemon = True
+        self._killer.start()
+
+    def ending(self) -> str:
+        """How it ended, once it has."""
+        self._killer.cancel()
+        # A child process may hold the stream open: no look waits for that.
+        self._teller.join(_LAST / 10)
+        if self._is_late:
+            return _overdue(self._seconds)
+        return f"ended with {self.process.returncode}"
+
+    def _end(self) -> None:
+        self._is_late = True
+        kill_group(self.process)
 
 
 def _started(command: Sequence[str]) -> subprocess.Popen[bytes] | str:

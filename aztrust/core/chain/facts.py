@@ -131,15 +131,16 @@ class Votes:
 class Pending:
     """The height that is not finished: `voted` is the share of power in the votes of its round.
 
-    A round has two votes on some chains. `is_second` is whether `voted` is of the second one, which
-    begins after enough power has cast the first.
+    A round has two votes on some chains; the second begins after enough power has cast the first.
+    `cast` is how many of them the node has cast. `voted` is of the last one that it cast; before
+    the first, of the round before it, too.
     """
 
     height: int
     round: int
     step: str
     voted: Fraction
-    is_second: bool = False
+    cast: int = 0
 
 
 @frozen

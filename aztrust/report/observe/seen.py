@@ -124,10 +124,10 @@ def seen_chain(last: LastSeen, now_unix_ms: int) -> SeenChain:
     )
 
 
-def share_text(share: str | None) -> str:
+def share_text(share: str | None, unknown: str = "unknown") -> str:
     """A share of a document in per cent, rounded down; `unknown` without one."""
     found = read_share(share)
-    return "unknown" if found is None else f"{in_tenths(found.numerator, found.denominator)}"
+    return unknown if found is None else in_tenths(found.numerator, found.denominator)
 
 
 def number_text(number: int | None) -> str:

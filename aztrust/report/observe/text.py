@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from aztrust.core.base.rates import in_tenths
 from aztrust.core.base.times import format_duration
 from aztrust.report.advice import advice_lines
 from aztrust.report.escape import visible
 from aztrust.report.lines import fitted, labelled, short
 from aztrust.report.moment import relative
-from aztrust.report.observe.document import read_share
 from aztrust.report.observe.model import ObserveNode, ObserveReport, ObserveSignal
+from aztrust.report.observe.seen import share_text
 from aztrust.report.text import utc
 
 _NODES: Final = 12
@@ -100,8 +99,7 @@ def _changed_nodes(report: ObserveReport, before: ObserveReport, when: str) -> I
 
 def signal_lines(signal: ObserveSignal, now: int) -> list[str]:
     """One signal: what it suggests, how much power, since when, and what was seen."""
-    power = read_share(signal.power)
-    share = in_tenths(power.numerator, power.denominator) if power is not None else UNKNOWN
+    share = share_text(signal.power, UNKNOWN)
     facts = f"{signal.anomaly}  {share} of power  {relative(now - signal.since_unix_ms)}"
     return [
         *labelled("signal", _signal(signal)),
@@ -190,10 +188,7 @@ def _number(number: int | None) -> str:
 
 
 def _percent(text: str | None) -> str:
-    share = read_share(text)
-    return (
-        f"{UNKNOWN} of power" if share is None else (in_tenths(share.numerator, share.denominator))
-    )
+    return share_text(text, f"{UNKNOWN} of power")
 
 
 def _cut(text: str) -> str:

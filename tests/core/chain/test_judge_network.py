@@ -178,14 +178,31 @@ def test_a_round_without_two_thirds_of_the_votes_is_a_missing_quorum(share, foun
 )
 def test_power_that_is_lost_between_the_two_votes_is_a_missing_quorum(precommits, found):
     def pending(second, height):
-        is_second = second > 14
-        share = precommits if is_second else Fraction(1)
-        return Pending(height, 0, "6" if is_second else "4", share, is_second)
+        if second <= 14:
+            return Pending(height, 0, "4", Fraction(1), 1)
+        return Pending(height, 0, "6", precommits, 2)
 
     seen = watch(stops=12, pending=pending, seconds=40)
     assert ("quorum-missing" in seen.codes) is found
     if found:
         assert seen.one("quorum-missing").power == 1 - precommits
+
+
+@pytest.mark.clause("AZ-11.2")
+@pytest.mark.parametrize(
+    ("prevotes", "found"), [(Fraction(1, 2), True), (Fraction(67, 100), False)]
+)
+def test_power_that_is_lost_between_two_rounds_is_a_missing_quorum(prevotes, found):
+    def pending(second, height):
+        # Until a node votes in the new round, the votes of the one before are all that there is.
+        if second <= 14:
+            return Pending(height, 1, "3", Fraction(1), 0)
+        return Pending(height, 1, "4", prevotes, 1)
+
+    seen = watch(stops=12, pending=pending, seconds=40)
+    assert ("quorum-missing" in seen.codes) is found
+    if found:
+        assert seen.one("quorum-missing").power == 1 - prevotes
 
 
 def test_votes_of_another_height_show_nothing():

@@ -1,9 +1,9 @@
 """The height that a node has not finished: its round, and how much power has voted in it.
 
 A commit always carries more than two thirds of the power, so a network that has less shows it only
-here: the votes of the unfinished round stay below. A node casts its precommit after two thirds of
-the power cast prevotes: from then on the precommits show who is there. A validator that ends
-between the two has a prevote in the round and no precommit.
+here: the votes of the unfinished round stay below. A node that cast a vote waits for two thirds of
+the power to do the same before it goes on: the votes that it waits for show who is there. A
+validator that ended before has its votes in the round before, or a prevote and no precommit.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ _STEPS: Final = {
     7: "precommit wait",
     8: "commit",
 }
+_PREVOTE: Final = 4
 _PRECOMMIT: Final = 6
 _MAX_ROUNDS: Final = 10_000
 _MAX_TEXT: Final = 100_000
@@ -46,8 +47,9 @@ def read_pending(session: Session) -> Pending:
 def pending(state: JsonValue) -> Pending:
     """From the value `round_state`.
 
-    `voted` is of the precommits where the node has cast its own, otherwise the best of this round
-    and the one before it.
+    `voted` is of the precommits of this round where the node has cast its own, of the best votes of
+    this round where it has cast its prevote, otherwise of the best of this round and the one before
+    it.
 
     Raises:
         Malformed: it is not one.
@@ -58,17 +60,18 @@ def pending(state: JsonValue) -> Pending:
         typed.refuse("round_state.height/round/step", "is not three whole numbers")
     height, round_, step = (int(part) for part in match.groups())
     sets = typed.listed(get(state, "height_vote_set"), "height_vote_set", _MAX_ROUNDS)
-    voted, is_second = Fraction(0), step >= _PRECOMMIT
-    for votes in sets:
-        number = typed.whole(get(votes, "round"), "height_vote_set.round")
-        if is_second:
-            if number == round_:
-                voted = _share(votes, "precommits")
-            continue
-        # A round that just began has no votes yet; the one before shows who is there.
-        if number in (round_, round_ - 1):
-            voted = max(voted, _share(votes, "prevotes"), _share(votes, "precommits"))
-    return Pending(height, round_, _STEPS.get(step, str(step)), voted, is_second)
+    cast = (step >= _PREVOTE) + (step >= _PRECOMMIT)
+    kinds = ("precommits",) if cast == 2 else ("prevotes", "precommits")
+    # A round that just began has no votes yet; the one before shows who is there.
+    rounds = (round_,) if cast else (round_ - 1, round_)
+    shares = [
+        _share(votes, kind)
+        for votes in sets
+        if typed.whole(get(votes, "round"), "height_vote_set.round") in rounds
+        for kind in kinds
+    ]
+    voted = max(shares, default=Fraction(0))
+    return Pending(height, round_, _STEPS.get(step, str(step)), voted, cast)
 
 
 def _share(votes: JsonValue, kind: str) -> Fraction:

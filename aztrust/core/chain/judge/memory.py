@@ -77,12 +77,12 @@ class SeenVotes:
 class Stuck:
     """The furthest vote of the unfinished height that was seen, and the most power in it.
 
-    Of two rounds the higher one is further, and of one round its second vote.
+    Of two rounds the higher one is further, and of one round the later vote (`cast`).
     """
 
     height: int
     round: int
-    is_second: bool
+    cast: int
     voted: Fraction
 
 
@@ -244,8 +244,8 @@ def _votes(
     return tuple(kept[height] for height in sorted(kept)[-HEIGHTS:])
 
 
-def _furthest(stuck: Stuck) -> tuple[int, bool, Fraction]:
-    return stuck.round, stuck.is_second, stuck.voted
+def _furthest(stuck: Stuck) -> tuple[int, int, Fraction]:
+    return stuck.round, stuck.cast, stuck.voted
 
 
 def _stuck(before: Stuck | None, answered: list[NodeFacts], head: int) -> Stuck | None:
@@ -254,7 +254,7 @@ def _stuck(before: Stuck | None, answered: list[NodeFacts], head: int) -> Stuck 
         pending = facts.pending
         if pending is None or pending.height != head + 1:
             continue
-        found = Stuck(pending.height, pending.round, pending.is_second, pending.voted)
+        found = Stuck(pending.height, pending.round, pending.cast, pending.voted)
         if stuck is None or _furthest(found) > _furthest(stuck):
             stuck = found
     return stuck

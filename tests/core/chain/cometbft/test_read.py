@@ -379,7 +379,12 @@ def state(step: str, *rounds: tuple[int, str, str]) -> dict[str, Any]:
         (state("5/0/6", (0, "2/4", "3/4")), Fraction(3, 4)),
         # A validator that ended after its prevote: what the node waits for is its precommit.
         (state("5/0/6", (0, "100/100", "50/100")), Fraction(1, 2)),
-        (state("5/1/5", (0, "4/4", "3/4"), (1, "2/4", "0/4")), Fraction(1)),
+        # One that ended before this round: its votes in the one before say nothing any more.
+        (state("5/1/4", (0, "4/4", "3/4"), (1, "2/4", "0/4")), Fraction(1, 2)),
+        (state("5/1/5", (0, "4/4", "3/4"), (1, "3/4", "0/4")), Fraction(3, 4)),
+        (state("5/1/3", (0, "4/4", "3/4"), (1, "2/4", "0/4")), Fraction(1)),
+        # A node that is late: the others have cast their precommits.
+        (state("5/1/4", (0, "4/4", "4/4"), (1, "1/4", "3/4")), Fraction(3, 4)),
         (state("5/1/6", (0, "4/4", "3/4"), (1, "4/4", "2/4")), Fraction(1, 2)),
         (
             state("5/2/1", (0, "4/4", "4/4"), (1, "203/406", "0/406"), (2, "0/9", "0/9")),
@@ -387,7 +392,7 @@ def state(step: str, *rounds: tuple[int, str, str]) -> dict[str, Any]:
         ),
         (state("5/0/1"), Fraction(0)),
     ],
-    ids=range(7),
+    ids=range(10),
 )
 def test_the_share_that_voted_is_that_of_the_furthest_vote(written: Any, voted: Any):
     assert pending(written).voted == voted
