@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -194,6 +195,15 @@ def test_a_command_that_writes_too_much_or_never_ends_is_ended():
     with pytest.raises(Exception, match="did not end in"):
         capture.capture(f'{sys.executable} -c "import time; time.sleep(60)"', seconds=0.2)
     assert capture.capture("echo 12", limit=3).output == b"12\n"
+
+
+@pytest.mark.parametrize("apart", ["", "setsid "])
+def test_a_program_that_another_one_left_behind_does_not_hold_the_command_for_ever(apart):
+    began = time.monotonic()
+    with pytest.raises(Exception, match="did not end in"):
+        capture.capture(f"sh -c 'echo 1; {apart}sleep 20 &'", seconds=0.2)
+    assert time.monotonic() - began < 10
+    assert capture.capture("sh -c 'echo 1; sleep 20 > /dev/null 2>&1 &'").output == b"1\n"
 
 
 def test_an_output_that_the_holder_kept_names_its_command(desk):
