@@ -64,3 +64,63 @@ def test_a_decision_on_another_score_than_that_of_its_records_is_named(desk, mon
     (finding,) = found["findings"]
     assert finding["code"] == "record-malformed"
     assert "looked at by others, and is pass" in finding["message"]
+
+
+@pytest.mark.clause("RC-G.decision", "RC-J")
+def test_a_score_whose_packages_are_not_here_is_not_made_again_and_not_called_wrong(desk, tmp_path):
+    decide(desk)
+    words = ("archive", tmp_path / "bare", "--without-packages", "--ledger", desk.ledger)
+    assert run("-C", desk.launch.path, *words).exit_code == 0
+    done = run("audit", tmp_path / "bare", "--anchor", desk.anchor, "--json")
+    (found,) = (c for c in json.loads(done.out)["checks"] if c["id"] == "decision-score")
+    assert (done.exit_code, found["status"], found["findings"]) == (11, "not_run", [])
+    assert "D.1 cannot be looked at here" in found["detail"]
+
+
+@pytest.mark.clause("RC-G.decision", "RC-J")
+@pytest.mark.parametrize("forged", ["", "D.4"])
+def test_evidence_that_is_not_here_leaves_the_score_open_and_hides_no_other_difference(
+    template, tmp_path, clock, monkeypatch, forged
+):
+    desk = template.copy(tmp_path, clock)
+    log = desk.launch.path / "reports/restore.log"
+    log.parent.mkdir()
+    log.write_bytes(b"restored\n")
+    board.show(desk, clock, "D.3", "reports/restore.log", b"restored\n")
+    board.sign_off(desk, "operations")
+
+    def other(*asked, **how):
+        card = make_score(*asked, **how)
+        items = [
+            i.model_copy(update={"detail": "otherwise"}) if i.item == forged else i
+            for i in card.items
+        ]
+        return card.model_copy(update={"items": tuple(items)})
+
+    with monkeypatch.context() as patch:
+        patch.setattr(scoring, "make_score", other)
+        decide(desk)
+    log.unlink()
+    code, found = audited(desk)
+    assert (code, found["status"]) == ((10, "fail") if forged else (11, "not_run"))
+    assert "D.3 cannot be looked at here" in found["detail"]
+
+
+@pytest.mark.clause("RC-H", "RC-J")
+def test_an_archive_keeps_what_a_decision_rests_on_after_its_revocation(desk, clock, tmp_path):
+    log = desk.launch.path / "reports/restore.log"
+    log.parent.mkdir()
+    log.write_bytes(b"restored\n")
+    shown = board.show(desk, clock, "D.3", "reports/restore.log", b"restored\n")
+    board.sign_off(desk, "operations")
+    decide(desk)
+    desk.done("revoke", shown, "--reason", "of another machine", by="dan")
+    desk.keep()
+    out = tmp_path / "out"
+    assert run("-C", desk.launch.path, "archive", out, "--ledger", desk.ledger).exit_code == 0
+    assert (out / "data/launch/reports/restore.log").read_bytes() == b"restored\n"
+    assert run("audit", out, "--anchor", desk.anchor).exit_code == 0
+    log.unlink()
+    done = run("-C", desk.launch.path, "archive", tmp_path / "bare", "--ledger", desk.ledger)
+    assert "D.3 launch:reports/restore.log is missing" in done.out
+    assert run("audit", tmp_path / "bare", "--anchor", desk.anchor).exit_code == 11

@@ -31,6 +31,8 @@ from aztrust.core.judge.audit.recompute import NO_PACKAGES
 from aztrust.core.judge.audit.timeline import timeline
 from aztrust.core.judge.verify import Verdict, verify
 from aztrust.core.policy.model import PACKAGE_CLASSES, POLICY_PATH, PackageClass, policy_digest
+from aztrust.core.state.checklist.files import EvidenceStates
+from aztrust.core.state.checklist.records import ChecklistRecords
 from aztrust.core.state.context import Context, Request, read_context, require_policy
 from aztrust.core.state.evidence import Evidence, PackageReading
 from aztrust.core.state.ledger.as_appended import roots_of
@@ -120,7 +122,7 @@ def _audit(path: Path, options: AuditOptions, digests: frozenset[str] | None = N
     return Audited(
         name=path.name,
         whole=present,
-        ledger=_with_shown(_judge(present, options), files, in_bag=digests is not None),
+        ledger=_with_shown(_judge(present, options), files, lacking, in_bag=digests is not None),
         decisions=tuple(sorted(found, key=_order)),
         foreign=foreign,
         acts=acts(present),
@@ -220,13 +222,18 @@ def _judge(present: Context, options: AuditOptions) -> Verdict:
     return replace(judged, results=tuple(r for r in judged.results if r.id in asked))
 
 
-def _with_shown(judged: Verdict, files: LaunchFiles, *, in_bag: bool) -> Verdict:
+def _with_shown(judged: Verdict, files: LaunchFiles, lacking: str, *, in_bag: bool) -> Verdict:
     """The same with the answers about the checklist: its evidence, and the scores."""
     launch = files.path if files.kit is None else None
     others = files.path.parent / "evidence" if in_bag else None
+    context = judged.context
+
+    def look(records: ChecklistRecords) -> EvidenceStates:
+        return states_here(records, launch, others)
+
     found = (
-        *shown_files(judged.context, launch, others),
-        *score_results(judged.context, lambda records: states_here(records, launch, others)),
+        *shown_files(context, launch, others),
+        *score_results(context, look, lacking),
     )
     return replace(judged, results=(*judged.results, *found))
 
