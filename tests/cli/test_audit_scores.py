@@ -124,3 +124,23 @@ def test_an_archive_keeps_what_a_decision_rests_on_after_its_revocation(desk, cl
     done = run("-C", desk.launch.path, "archive", tmp_path / "bare", "--ledger", desk.ledger)
     assert "D.3 launch:reports/restore.log is missing" in done.out
     assert run("audit", tmp_path / "bare", "--anchor", desk.anchor).exit_code == 11
+
+
+@pytest.mark.clause("RC-H", "RC-G.decision")
+def test_no_one_authorizes_a_start_where_the_evidence_is_another_file(desk, clock):
+    log = desk.launch.path / "reports/restore.log"
+    log.parent.mkdir()
+    log.write_bytes(b"restored\n")
+    board.show(desk, clock, "D.3", "reports/restore.log", b"restored\n")
+    board.sign_off(desk, "operations")
+    decide(desk)
+    words = ("window", "authorize", "--yes", "--dry-run", "--ledger", desk.ledger)
+    log.write_bytes(b"restoreD\n")
+    done = desk.run(*words, by="luca")
+    assert done.exit_code == 10
+    assert "it is not the recorded evidence of D.3" in done.advised
+    log.unlink()
+    # A signer's machine need not have the evidence.
+    assert desk.run(*words, by="luca").exit_code == 0
+    log.write_bytes(b"restored\n")
+    assert desk.run(*words, by="luca").exit_code == 0
