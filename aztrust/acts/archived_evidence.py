@@ -6,17 +6,19 @@ A file of the launch directory keeps its place below `data/launch`, one of anoth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from aztrust.acts.checklist.evidence import OUTPUTS, look_at_evidence
+from aztrust.acts.checklist.evidence import OUTPUTS, evidence_readings, look_at_evidence
 from aztrust.core.archive.layout import EVIDENCE, LAUNCH
 from aztrust.core.archive.preserved import Item, evidence_item
 from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.policy.model import PACKAGE_CLASSES
-from aztrust.core.state.checklist.files import EvidenceStates, FileState
+from aztrust.core.records.checklist import ChecklistEvidence
+from aztrust.core.records.go_hold import GoNoGoDecision, Minutes
+from aztrust.core.state.checklist.files import EvidenceStates, FileState, file_states
 from aztrust.core.state.checklist.named import checklist_records
 from aztrust.core.state.checklist.records import Shown
 from aztrust.core.state.context import Context, require_policy
@@ -63,11 +65,13 @@ def archived_evidence(
         return ArchivedEvidence({}, (evidence_item((), (cause,)),))
     records = checklist_records(context)
     states = look_at_evidence(records, launch, {})
+    decided = _decided_on(context, records.files)
+    readings = evidence_readings(known_roots(launch), [shown.place for shown in decided])
     roots = known_roots(launch)
     sources: dict[str, Source] = {}
     found: set[str] = set()
     lacking: list[str] = [states.unread] if states.unread else []
-    for state in states.files:
+    for state in (*states.files, *file_states(decided, readings)):
         shown = state.shown
         if shown is None or state.state != "same":
             lacking.append(_why(state))
@@ -83,6 +87,27 @@ def archived_evidence(
             sources[place] = EvidenceFile(roots[shown.root], entry)
         found.add(place)
     return ArchivedEvidence(sources, (evidence_item(sorted(found), lacking),), states)
+
+
+def _decided_on(context: Context, counted: Collection[Shown]) -> tuple[Shown, ...]:
+    """The files that a decision rests on, and that do not count any more.
+
+    Their record was revoked or replaced later. Without them no audit makes that score again.
+    """
+    named: set[str] = set()
+    counting = {(*shown.record.identity, *shown.place) for shown in counted}
+    effective = context.records.effective.verified
+    for record in effective:
+        if isinstance(record.body, GoNoGoDecision) and record.body.minutes_hash is not None:
+            score = record.preimage("minutes", Minutes).score
+            named |= {id_ for item in (score.items if score else ()) for id_ in item.evidence}
+    return tuple(
+        shown
+        for record in effective
+        if isinstance(body := record.body, ChecklistEvidence) and record.record_id in named
+        for shown in (Shown(record, body.root, file, body.item) for file in body.files)
+        if (*record.identity, *shown.place) not in counting
+    )
 
 
 def _place(shown: Shown) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import select
 import shlex
 import signal
 import subprocess
 from contextlib import suppress
-from threading import Timer
+from time import monotonic
 from typing import Final
 
 from aztrust.core.base.errors import CouldNotCheck, UsageError
@@ -81,38 +82,38 @@ def capture(text: str, *, seconds: float = SECONDS, limit: int = LIMIT) -> Captu
     except (OSError, ValueError) as error:
         cause = getattr(error, "strerror", None) or str(error)
         raise _failed(f"{words[0]} did not start: {cause}") from None
-    late: list[bool] = []
-
-    def end() -> None:
-        late.append(True)
-        kill_group(process)
-
-    timer = Timer(seconds, end)
-    timer.start()
+    until = monotonic() + seconds
     try:
         assert process.stdout is not None  # noqa: S101 - it is a pipe
+        parts, have = [], 0
         with process.stdout as stream:
-            parts, have = [], 0
-            while have <= limit and (part := os.read(stream.fileno(), 65536)):
+            # Not asked of the program alone: one that it started can hold the pipe for longer.
+            while part := _next(stream.fileno(), until):
                 parts.append(part)
                 have += len(part)
-            if have > limit:
-                kill_group(process)
-                raise _failed(f"{words[0]} wrote more than {limit} bytes and was ended")
-        code = process.wait()
+                if have > limit:
+                    raise _failed(f"{words[0]} wrote more than {limit} bytes and was ended")
+        code = process.wait(max(until - monotonic(), 0))
+    except (TimeoutError, subprocess.TimeoutExpired):
+        raise _failed(f"{words[0]} did not end in {seconds:g} seconds and was ended") from None
     finally:
-        timer.cancel()
         kill_group(process)
         process.wait()
-    if late:
-        raise _failed(f"{words[0]} did not end in {seconds:g} seconds and was ended")
     return Captured(code, b"".join(parts))
 
 
-def kill_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and all that it started, unless it was waited for: its number may be reused.
+def _next(descriptor: int, until: float) -> bytes:
+    """What comes next, b"" at the end. Raises TimeoutError where nothing comes in time."""
+    if not select.select([descriptor], [], [], max(until - monotonic(), 0))[0]:
+        raise TimeoutError
+    return os.read(descriptor, 65536)
 
-    It may have ended while something that it started still writes, so it is not asked here.
+
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """End the program and what it started, as long as its number is certainly its own.
+
+    It is not polled: one that ended keeps its number until it is waited for, and what it started
+    has that number as its group.
     """
     if process.returncode is None:
         with suppress(ProcessLookupError, PermissionError):

@@ -203,6 +203,15 @@ def test_a_command_that_writes_too_much_or_never_ends_is_ended():
     assert capture.capture("echo 12", limit=3).output == b"12\n"
 
 
+@pytest.mark.parametrize("apart", ["", "setsid "])
+def test_a_program_that_another_one_left_behind_does_not_hold_the_command_for_ever(apart):
+    began = time.monotonic()
+    with pytest.raises(Exception, match="did not end in"):
+        capture.capture(f"sh -c 'echo 1; {apart}sleep 20 &'", seconds=0.2)
+    assert time.monotonic() - began < 10
+    assert capture.capture("sh -c 'echo 1; sleep 20 > /dev/null 2>&1 &'").output == b"1\n"
+
+
 def test_an_output_that_the_holder_kept_names_its_command(desk):
     desk.added("D.1", "--captured", desk.log, "--command", "restore --all | tee log")
     (file,) = desk.run("evidence", "verify", "--format", "json").document["files"]

@@ -8,7 +8,7 @@ that of the last record, unless another one is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from aztrust.acts.audit.published import with_own_ledger
@@ -110,7 +110,8 @@ def _audit(path: Path, options: AuditOptions, digests: frozenset[str] | None = N
     stored = replace(stored, lacking=lacking, taken=taken)
     found: list[Decision] = []
     known: set[str] = set()
-    for whole in (present, *_kept(evidence, present, options)):
+    earlier = tuple(_kept(evidence, present, options))
+    for whole in (present, *earlier):
         known.add(whole.policy_digest)
         asked = replace(stored, roots=_roots(whole))
         stopped = not options.every and any(_differs(decision) for decision in found)
@@ -120,7 +121,9 @@ def _audit(path: Path, options: AuditOptions, digests: frozenset[str] | None = N
     return Audited(
         name=path.name,
         whole=present,
-        ledger=_with_shown(_judge(present, options), files, in_bag=digests is not None),
+        ledger=_with_shown(
+            _judge(present, options), earlier, files, lacking, in_bag=digests is not None
+        ),
         decisions=tuple(sorted(found, key=_order)),
         foreign=foreign,
         acts=acts(present),
@@ -220,13 +223,20 @@ def _judge(present: Context, options: AuditOptions) -> Verdict:
     return replace(judged, results=tuple(r for r in judged.results if r.id in asked))
 
 
-def _with_shown(judged: Verdict, files: LaunchFiles, *, in_bag: bool) -> Verdict:
+def _with_shown(
+    judged: Verdict,
+    earlier: Iterable[Context],
+    files: LaunchFiles,
+    lacking: str,
+    *,
+    in_bag: bool,
+) -> Verdict:
     """The same with the answers about the checklist: its evidence, and the scores."""
     launch = files.path if files.kit is None else None
     evidence = EvidenceHere(launch, files.path.parent / "evidence" if in_bag else None)
     found = (
         *shown_files(judged.context, evidence),
-        *score_results(judged.context, evidence.states),
+        *score_results(judged.context, earlier, evidence.states, lacking),
     )
     return replace(judged, results=(*judged.results, *found))
 

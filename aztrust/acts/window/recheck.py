@@ -14,18 +14,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from aztrust.acts.checklist.evidence import look_at_evidence
 from aztrust.acts.ledger.reading import LedgerOptions
 from aztrust.acts.verify import ReadOptions, verify_files
 from aztrust.acts.window.basis import Basis
 from aztrust.acts.window.ready_now import require_ready
 from aztrust.core.base.errors import CouldNotCheck, Refused
 from aztrust.core.base.findings import CheckResult, Conclusion, Status, conclude
+from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen, replace
 from aztrust.core.checks.check import Stage
 from aztrust.core.judge.since_start import as_at_the_start
 from aztrust.core.judge.verify import Verdict, verify
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.policy.model import PACKAGE_CLASSES
+from aztrust.core.state.checklist.records import fold_checklist
+from aztrust.core.state.context import definitions_of
 from aztrust.core.state.readiness import Readiness
 from aztrust.core.state.window.inputs import final_check
 from aztrust.core.state.window.preconditions import final_checks_passed, final_checks_recent
@@ -73,11 +77,14 @@ def recheck(
         dry_run: whether no head is kept.
 
     Raises:
-        Refused: a check failed; too few operators are ready; or the packages are not here, the
-            network has not started, and no final check that is young enough is in force.
+        Refused: a check failed; a file of the checklist's evidence is another one; too few
+            operators are ready; or the packages are not here, the network has not started, and no
+            final check that is young enough is in force.
         CouldNotCheck: a check could not be answered.
     """
     context, policy = basis.act.context, basis.act.policy
+    if not basis.state.has_started:
+        _require_evidence(launch, basis)
     evidence = replace(context.evidence, ledger=None)
     options = LedgerOptions(basis.act.ledger, keeps_head=not dry_run)
     here = [c for c in PACKAGE_CLASSES if is_present(launch / policy.package(c).path)]
@@ -103,6 +110,30 @@ def recheck(
     verdict = _as_started(basis, verify(context.evidence, request, Stage.FROZEN))
     _require(r for r in verdict.results if r.detail != NOT_LOOKED_AT)
     return Recheck(verdict, None, final, require_ready(verdict.context, basis.state, triggers))
+
+
+def _require_evidence(launch: Path, basis: Basis) -> None:
+    """Refuse where a file here is not the one that was shown for the checklist.
+
+    One that is missing is not held against it: a signer's machine need not have the evidence.
+
+    Raises:
+        Refused: `file-modified`.
+    """
+    context = basis.act.context
+    if basis.act.policy.checklist is None or context.checklist is None:
+        return
+    records = fold_checklist(context, context.checklist, definitions_of(context).digest)
+    changed = look_at_evidence(records, launch, {}).of("changed")
+    if changed:
+        first = changed[0]
+        name = first.shown.file.path if first.shown is not None else first.item
+        raise Refused(
+            f"it is not the recorded evidence of {first.item}: {first.detail}",
+            subject=escape(name),
+            code="file-modified",
+            mend="aztrust evidence verify; put the recorded file back",
+        )
 
 
 def _as_started(basis: Basis, verdict: Verdict) -> Verdict:

@@ -19,7 +19,10 @@ from aztrust.core.records.checklist import ChecklistAnswer
 from aztrust.core.records.scorecard import By, ScoredItem
 
 _DETAIL: Final = 2000
-_GOOD: Final = ("pass", "not-applicable")
+GOOD: Final = ("pass", "not-applicable")
+"""What an item that requires another one needs of it."""
+WAITS: Final = "waits: "
+"""How the detail of an item begins that waits for those it requires."""
 
 
 def scored_items(asked: Asked, due: Due) -> dict[str, ScoredItem]:
@@ -62,10 +65,10 @@ def _settle(
 
 
 def _after(own: Outcome, waits: list[tuple[str, Outcome]]) -> Outcome:
-    left = [f"{name} is {outcome.status}" for name, outcome in waits if outcome.status not in _GOOD]
-    if not left or own.status not in (*_GOOD, "warning"):
+    left = [f"{name} is {outcome.status}" for name, outcome in waits if outcome.status not in GOOD]
+    if not left or own.status not in (*GOOD, "warning"):
         return own
-    return Outcome("pending", f"waits: {', '.join(left)}", own.rests_on)
+    return Outcome("pending", WAITS + ", ".join(left), own.rests_on)
 
 
 def by_of(item: Item) -> By:
@@ -78,7 +81,7 @@ def by_of(item: Item) -> By:
 def _own(asked: Asked, item: Item) -> Outcome:
     """What an item comes to by itself: with the state of its evidence."""
     outcome = _computed(asked, item, item.computed) if item.computed else _answered(asked, item)
-    if outcome.status not in (*_GOOD, "warning"):
+    if outcome.status not in (*GOOD, "warning"):
         return outcome
     shown = asked.evidence(item.id)
     if not shown.records:

@@ -6,7 +6,7 @@ from the time a file was added: every look computes all digests again (law 1).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from aztrust.core.base.digest import Digests
@@ -106,11 +106,16 @@ def evidence_states(records: ChecklistRecords, readings: Readings) -> EvidenceSt
         if of_item.lacks_evidence:
             wanted = "; ".join(of_item.item.evidence)
             found.append(FileState(item, "pending", f"nothing was added; asked for: {wanted}"))
-        found += [
-            FileState(item, *_compared(shown, readings.get(shown.place)), shown)
-            for shown in of_item.files
-        ]
+        found += file_states(of_item.files, readings)
     return EvidenceStates(tuple(found), records.unread)
+
+
+def file_states(files: Iterable[Shown], readings: Readings) -> tuple[FileState, ...]:
+    """Each file against what is there now. Arguments as `evidence_states`."""
+    return tuple(
+        FileState(shown.item, *_compared(shown, readings.get(shown.place)), shown)
+        for shown in files
+    )
 
 
 def _compared(shown: Shown, reading: FileReading | None) -> tuple[State, str]:
