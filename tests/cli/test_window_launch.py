@@ -148,7 +148,7 @@ def evidence(tmp_path) -> Path:
     return path
 
 
-@pytest.mark.clause("AZ-12.2", "AZ-12.3", "AZ-13.2", "AZ-13.3", "AZ-35.1", "AZ-35.2")
+@pytest.mark.clause("AZ-2.5", "AZ-12.2", "AZ-12.3", "AZ-13.2", "AZ-13.3", "AZ-35.1", "AZ-35.2")
 def test_a_launch_goes_all_the_way(launch, clock, evidence):
     launch.start()
     assert launch.state(launch.sonia).status == "NETWORK_STARTED"

@@ -272,7 +272,7 @@ def test_an_exit_follows_its_readiness(holds):
     holds("an_exit_follows_its_readiness")
 
 
-@pytest.mark.clause("AZ-13.2", "AZ-35.2")
+@pytest.mark.clause("AZ-2.5", "AZ-13.2", "AZ-35.2")
 def test_nothing_leaves_the_posture_without_the_exit_record(holds):
     holds("nothing_leaves_the_posture_without_the_exit_record")
 
