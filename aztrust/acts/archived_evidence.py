@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from aztrust.acts.checklist.evidence import OUTPUTS, evidence_readings, look_at_evidence
+from aztrust.acts.checklist.evidence import OUTPUTS
+from aztrust.acts.shown_evidence import evidence_readings, look_at_evidence
 from aztrust.core.archive.layout import EVIDENCE, LAUNCH
 from aztrust.core.archive.preserved import Item, evidence_item
 from aztrust.core.base.paths import escape

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from aztrust.acts.checklist.evidence import evidence_readings
+from aztrust.acts.shown_evidence import evidence_readings
 from aztrust.core.base.findings import CheckClass, CheckResult, Finding, Status
 from aztrust.core.base.paths import escape
 from aztrust.core.state.checklist.files import (

@@ -1,4 +1,4 @@
-"""Showing files for an item of the checklist, and looking at all of them again (RC-H)."""
+"""Showing files for an item of the checklist, as a signed record (RC-H)."""
 
 from __future__ import annotations
 
@@ -15,23 +15,13 @@ from aztrust.core.base.value import frozen
 from aztrust.core.checklist.definitions import Item
 from aztrust.core.formats.keys import VerificationMaterial
 from aztrust.core.records.checklist import ChecklistEvidence, ShownFile
-from aztrust.core.state.checklist.files import (
-    EvidenceStates,
-    FileRead,
-    FileReading,
-    NotRead,
-    evidence_states,
-)
-from aztrust.core.state.checklist.records import ChecklistRecords
 from aztrust.core.state.context import definitions_of
 from aztrust.storage.capture import capture
 from aztrust.storage.durable import create_idempotent
 from aztrust.storage.evidencefiles import (
-    NoSuchEvidence,
     ReadFile,
     path_below,
     read_below,
-    read_places,
 )
 from aztrust.storage.evidenceroots import LAUNCH, known_roots
 
@@ -156,35 +146,6 @@ def plan_evidence(
     return Plan("checklist-evidence", body, holder, item)
 
 
-def look_at_evidence(
-    records: ChecklistRecords, launch: Path, named: Mapping[str, Path]
-) -> EvidenceStates:
-    """Every file that counts as evidence, read now.
-
-    Args:
-        records: of the checklist.
-        launch: the launch directory.
-        named: roots that were named in this run; others are where they were named before.
-    """
-    return evidence_states(records, read_evidence(records, launch, named))
-
-
-def read_evidence(
-    records: ChecklistRecords, launch: Path, named: Mapping[str, Path]
-) -> dict[tuple[str, str], FileReading]:
-    """What is at each place of the evidence; arguments as `look_at_evidence`."""
-    places = [shown.place for shown in records.files]
-    roots = {**known_roots(launch), **named}
-    return evidence_readings(roots, places)
-
-
-def evidence_readings(
-    roots: Mapping[str, Path], places: Iterable[tuple[str, str]]
-) -> dict[tuple[str, str], FileReading]:
-    """What is at each place, below these roots alone."""
-    return {place: _reading(found) for place, found in read_places(roots, places).items()}
-
-
 def require_root(launch: Path, root: str, named: Mapping[str, Path]) -> Path:
     """Where a root is on this machine.
 
@@ -199,12 +160,6 @@ def require_root(launch: Path, root: str, named: Mapping[str, Path]) -> Path:
             mend=f"--root {escape(root)}=DIR",
         )
     return found
-
-
-def _reading(found: ReadFile | CouldNotCheck) -> FileReading:
-    if isinstance(found, ReadFile):
-        return FileRead(found.size, found.digests)
-    return NotRead(isinstance(found, NoSuchEvidence), found.message)
 
 
 def _shown(file: ReadFile) -> ShownFile:

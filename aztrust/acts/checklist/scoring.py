@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from aztrust.acts.act import Act
-from aztrust.acts.checklist.evidence import look_at_evidence
 from aztrust.acts.ledger.reading import LedgerOptions
+from aztrust.acts.shown_evidence import look_at_evidence
 from aztrust.acts.verify import ReadOptions, verify_files
 from aztrust.acts.window.basis import running_attempt
 from aztrust.core.base.findings import CheckResult

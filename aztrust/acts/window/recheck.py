@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from aztrust.acts.checklist.evidence import look_at_evidence
 from aztrust.acts.ledger.reading import LedgerOptions
+from aztrust.acts.shown_evidence import look_at_evidence
 from aztrust.acts.verify import ReadOptions, verify_files
 from aztrust.acts.window.basis import Basis
 from aztrust.acts.window.ready_now import require_ready
@@ -28,8 +28,7 @@ from aztrust.core.judge.since_start import as_at_the_start
 from aztrust.core.judge.verify import Verdict, verify
 from aztrust.core.package.entries import FileEntry
 from aztrust.core.policy.model import PACKAGE_CLASSES
-from aztrust.core.state.checklist.records import fold_checklist
-from aztrust.core.state.context import definitions_of
+from aztrust.core.state.checklist.named import checklist_records
 from aztrust.core.state.readiness import Readiness
 from aztrust.core.state.window.inputs import final_check
 from aztrust.core.state.window.preconditions import final_checks_passed, final_checks_recent
@@ -123,8 +122,7 @@ def _require_evidence(launch: Path, basis: Basis) -> None:
     context = basis.act.context
     if basis.act.policy.checklist is None or context.checklist is None:
         return
-    records = fold_checklist(context, context.checklist, definitions_of(context).digest)
-    changed = look_at_evidence(records, launch, {}).of("changed")
+    changed = look_at_evidence(checklist_records(context), launch, {}).of("changed")
     if changed:
         first = changed[0]
         name = first.shown.file.path if first.shown is not None else first.item

@@ -31,8 +31,8 @@ def packet(session: Session, html: bool, given: Given) -> None:
 
     Each claim has the id of what shows it, which aztrust show opens.
     """
-    from aztrust.acts.checklist.evidence import look_at_evidence
     from aztrust.acts.checklist.scoring import score_launch
+    from aztrust.acts.shown_evidence import look_at_evidence
     from aztrust.acts.verify import ReadOptions
     from aztrust.cli.progress import progress_line
     from aztrust.report.checklist.packet import packet_sheet

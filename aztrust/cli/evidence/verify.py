@@ -22,7 +22,8 @@ def verify(session: Session, roots: tuple[str, ...], given: Given) -> int:
     Exit 0: each is the recorded file, and no item lacks the evidence it asks for. Exit 10: one is
     another file. Exit 11: one is missing or could not be looked at, or evidence is pending.
     """
-    from aztrust.acts.checklist.evidence import look_at_evidence, parse_root
+    from aztrust.acts.checklist.evidence import parse_root
+    from aztrust.acts.shown_evidence import look_at_evidence
     from aztrust.core.state.checklist.named import checklist_records
     from aztrust.report.checklist.evidence import (
         evidence_brief,
