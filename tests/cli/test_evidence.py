@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from aztrust.acts.checklist.evidence import read_files
+from aztrust.core.base.errors import UsageError
+from aztrust.core.records.checklist import MAX_FILES
 from aztrust.storage import capture
 from tests.checklists import DIGEST, TEXT
 from tests.cli_launch import home_at, ticking_clock
@@ -126,6 +129,15 @@ def test_what_is_not_a_regular_file_below_the_root_is_refused_in_one_line(desk, 
     assert causes[kind] in done.advised
     assert desk.states() == (11, {"D.1:": "pending"})
     assert desk.add("D.1", desk.log).exit_code == 0
+
+
+def test_a_record_has_at_most_a_thousand_files(tmp_path):
+    for n in range(MAX_FILES + 1):
+        (tmp_path / f"{n}.log").write_bytes(b"x")
+    every = [tmp_path / f"{n}.log" for n in range(MAX_FILES + 1)]
+    assert len(read_files(tmp_path, every[1:], None)) == MAX_FILES
+    with pytest.raises(UsageError, match="1001 files are named, and one record has at most 1000"):
+        read_files(tmp_path, every, None)
 
 
 def test_a_folder_that_became_a_link_is_not_followed(desk, tmp_path):

@@ -14,7 +14,7 @@ from aztrust.core.base.paths import escape
 from aztrust.core.base.value import frozen
 from aztrust.core.checklist.definitions import Item
 from aztrust.core.formats.keys import VerificationMaterial
-from aztrust.core.records.checklist import ChecklistEvidence, ShownFile
+from aztrust.core.records.checklist import MAX_FILES, ChecklistEvidence, ShownFile
 from aztrust.core.state.context import definitions_of
 from aztrust.storage.capture import capture
 from aztrust.storage.durable import create_idempotent
@@ -102,7 +102,7 @@ def read_files(root: Path, files: Iterable[Path], output: Output | None) -> tupl
     """The files as a record lists them.
 
     Raises:
-        UsageError: there is none, or one is empty.
+        UsageError: there is none, or one is empty; there are more than a record may name.
         Refused: one is not below the root.
         CouldNotCheck: one is missing, a link, a directory, special, or changes while it is read.
     """
@@ -113,6 +113,12 @@ def read_files(root: Path, files: Iterable[Path], output: Output | None) -> tupl
         raise UsageError(
             "no file is named, and no command",
             mend="aztrust evidence add ITEM FILE; or let a command write one: --command T",
+        )
+    if len(paths) > MAX_FILES:
+        raise UsageError(
+            f"{len(paths)} files are named, and one record has at most {MAX_FILES}",
+            subject="FILE",
+            mend="name them in several commands, or one archive of them",
         )
     return tuple(_shown(read_below(root, path)) for path in sorted(paths))
 

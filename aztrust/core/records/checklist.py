@@ -26,6 +26,8 @@ from aztrust.core.records.kind import (
     signers_of,
 )
 
+MAX_FILES: Final = 1000
+"""How many files one record of evidence may name."""
 Answer = Literal["pass", "warning", "fail", "not-applicable"]
 Status = Literal["pass", "warning", "fail", "not-applicable", "pending", "unknown"]
 """What an item is. `pending` was not answered, `unknown` could not be looked at."""
@@ -54,7 +56,7 @@ class ChecklistEvidence(Model):
     checklist_digest: Sha256
     command: Reason | None = None
     exit_code: Annotated[int, Field(ge=-255, le=255)] | None = None
-    files: Annotated[Items[ShownFile], Field(min_length=1, max_length=1000)]
+    files: Annotated[Items[ShownFile], Field(min_length=1, max_length=MAX_FILES)]
     item: ItemId
     output: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
     policy_digest: Sha256
