@@ -117,7 +117,8 @@ def _lines(done: Archived) -> list[str]:
         lines += labelled("note", f"{text} validator of bags reads as RFC 8493 has it")
     for item in done.items:
         if item.missing:
-            lines += labelled("missing", f"{item.clause} {item.id}: {item.missing}")
+            word = "missing" if done.written or item in done.refused else "also"
+            lines += labelled(word, f"{item.clause} {item.id}: {item.missing}")
             lines += advice_lines("mend", item.mend)
     if done.written:
         lines += labelled("keep", "it in two places, and the anchor in a third")

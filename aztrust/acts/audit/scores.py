@@ -185,7 +185,7 @@ def _unseen(again: Scorecard, requires: Mapping[str, Collection[str]]) -> frozen
 def _is_stale(signed: ScoredArea, again: ScoredArea | None) -> bool:
     """Whether the very sign-off is here, and only saw other states.
 
-    Where an item of its area cannot be looked at here, its sign-off saw another state of it. Each
+    Where an item of its area cannot be looked at here, its sign-off saw another state. Each
     other difference of the area's items is found item by item.
     """
     if again is None or again.status != "stale":

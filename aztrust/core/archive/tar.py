@@ -69,8 +69,3 @@ def _of_kind(block: bytes, kind: bytes) -> bytes:
 def order(path: str) -> tuple[bool, str]:
     """The place of a file of the bag among the members: payload first, sorted within each part."""
     return not path.startswith(PAYLOAD), path
-
-
-def stored_size(path: str, size: int, *, executable: bool) -> int:
-    """Bytes that a member takes: headers, contents, and zeros to the next block."""
-    return len(member_header(path, size, executable=executable)) + size + -size % BLOCK

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from aztrust.core.archive.layout import LAUNCH, PAYLOAD, REPORTS, BagAbout
+from aztrust.core.archive.layout import EVIDENCE, LAUNCH, PAYLOAD, REPORTS, BagAbout
 from aztrust.core.archive.preserved import Item
 from aztrust.core.base.value import frozen
 from aztrust.report.board.markup import Child, Html, inline, join, page, tag
@@ -121,8 +121,11 @@ def _parts(index: Index) -> Iterable[Child]:
     yield tag("p", "In the folder that holds bagit.txt:")
     yield tag("pre", _CHECKS)
     yield tag("h2", "How each verdict is recomputed")
-    yield tag("pre", "aztrust audit PATH-OF-THE-ARCHIVE")
-    yield tag("p", "The anchor has to come from another place than this archive.")
+    yield tag("pre", "aztrust audit PATH-OF-THE-ARCHIVE --anchor HEX")
+    yield tag(
+        "p",
+        "The anchor, HEX, is the policy digest as it was announced: from another place than here.",
+    )
 
 
 _CHECKS: Final = (
@@ -136,6 +139,8 @@ FOLDERS: Final = (
     IndexRow("records", f"{LAUNCH}/manifests/records"),
     IndexRow("verdicts", f"{LAUNCH}/manifests/verdicts"),
     IndexRow("ledger", f"{LAUNCH}/manifests/ledger"),
+    IndexRow("logs, and other evidence", f"{LAUNCH}/evidence"),
+    IndexRow("evidence that was kept elsewhere", EVIDENCE.rstrip("/")),
     IndexRow("what is missing", "data/missing.json"),
 )
 """What an archive of any launch may have, for the page."""
@@ -172,14 +177,13 @@ def _items(items: Sequence[Item]) -> Html:
 
 
 def _found(item: Item) -> Html:
-    if item.missing:
-        return join(f"missing: {item.missing}. ", tag("code", item.mend))
-    shown = list(item.found[:5]) or ["none"]
+    lacking = (f"missing: {item.missing}. ", tag("code", item.mend)) if item.missing else ()
+    shown = list(item.found[:5]) or ([] if item.missing else ["none"])
     more = len(item.found) - len(shown)
     codes: list[Child] = []
     for found in shown:
         codes += [_one(item, found), " "]
-    return join(*codes, f"and {more} more" if more > 0 else None)
+    return join(*codes, f"and {more} more " if more > 0 else None, *lacking)
 
 
 def _one(item: Item, found: str) -> Html:

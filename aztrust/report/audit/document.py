@@ -100,7 +100,8 @@ def _conclusion(audited: Audited, made: list[AuditDecision]) -> tuple[Word, int,
     if not made:
         return "partial", EXIT_PARTIAL, "no verdict was signed here"
     if counted["recomputed"] < len(made) or conclusion is not Conclusion.PASS:
-        return "partial", EXIT_PARTIAL, done
+        unseen = ", ".join(r.id for r in asked if r.status is Status.NOT_RUN)
+        return "partial", EXIT_PARTIAL, f"{done}; open: {unseen}" if unseen else done
     if not audited.ledger.context.request.anchor:
         return "unpinned", EXIT_UNPINNED, done
     return "pass", EXIT_PASS, done

@@ -20,7 +20,7 @@ from aztrust.core.records.scorecard import By, ScoredItem
 
 _DETAIL: Final = 2000
 GOOD: Final = ("pass", "not-applicable")
-"""What an item that requires another one needs of it."""
+"""What an item that requires another one needs."""
 WAITS: Final = "waits: "
 """How the detail of an item begins that waits for those it requires."""
 
