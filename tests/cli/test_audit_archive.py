@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -117,3 +118,14 @@ def test_the_launch_in_an_archive_is_not_taken_for_an_archive(launch: Path, tmp_
     archive = archived(launch, tmp_path / "archive", tar=False)
     shutil.copytree(archive / "data", tmp_path / "data")
     assert audit(tmp_path / "data/launch", launch).exit_code == 0
+
+
+@pytest.mark.clause("AZ-37.1")
+def test_an_archive_that_another_program_packed_again_is_audited_as_a_folder(launch, tmp_path):
+    archived(launch, tmp_path / "bag", tar=False)
+    with tarfile.open(tmp_path / "again.tar", "w") as packed:
+        packed.add(tmp_path / "bag", "bag")
+    done = audit(tmp_path / "again.tar", launch)
+    assert done.exit_code == 10
+    assert "unpack it, and audit the folder" in done.advised
+    assert audit(tmp_path / "bag", launch).exit_code == 0

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 from aztrust.acts.audit.published import with_own_ledger
 from aztrust.acts.audit.scores import score_results
@@ -37,7 +38,12 @@ from aztrust.core.state.ledger.as_appended import roots_of
 from aztrust.core.state.ledger.log_identity import named_keeping
 from aztrust.storage.bag.reading import holds_bag, opened_bag
 from aztrust.storage.launch import LaunchFiles, is_kit, open_launch
-from aztrust.storage.presence import is_present
+from aztrust.storage.presence import is_present, is_regular
+
+_AGAIN: Final = "get the archive again, and keep this one as evidence"
+_OF_A_TAR: Final = (
+    f"if another program packed it again: unpack it, and audit the folder; otherwise {_AGAIN}"
+)
 
 
 @frozen
@@ -79,7 +85,7 @@ def audit(path: Path, options: AuditOptions) -> Audited:
                 f"the archive is not as it was written: {first.message}",
                 subject=first.subject,
                 code=first.code,
-                mend="get the archive again, and keep this one as evidence",
+                mend=_OF_A_TAR if is_regular(path) else _AGAIN,
                 details=tuple(f"{f.code}  {f.subject}: {f.message}" for f in bag.findings[1:]),
             )
         digests = frozenset(f"sha256:{file.sha256.hex()}" for file in bag.contents.files.values())

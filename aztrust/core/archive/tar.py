@@ -11,7 +11,7 @@ import re
 from typing import Final
 
 from aztrust.core.archive.layout import PAYLOAD
-from aztrust.core.kit.ustar import BLOCK, CHECKSUM, MAX_PATH, header, padding
+from aztrust.core.kit.ustar import CHECKSUM, MAX_PATH, header, padding
 
 MAX_SIZE: Final = 8 << 30
 """Bytes of the first size that ustar's eleven octal digits cannot say."""

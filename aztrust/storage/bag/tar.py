@@ -37,13 +37,15 @@ class _NotABag(Exception):
 
 
 def looks_like_bag(head: bytes) -> bool:
-    """Whether the first bytes of a file are a tar whose first member is in a bag's payload."""
+    """Whether the first bytes of a file are a tar that begins with a folder or a bag's payload."""
     try:
-        parts = _parse(head[:BLOCK]).name.split("/")
+        first = _parse(head[:BLOCK])
     except ValueError:
         return False
-    if parts == ["pax"] and PAYLOAD.encode() in head[BLOCK : BLOCK + EXTENSION_LIMIT]:
+    # A kit has no folders and no extensions: such a tar is a bag, perhaps packed by another one.
+    if first.kind in (tarheader.DIRECTORY, tarheader.PAX):
         return True
+    parts = first.name.split("/")
     return len(parts) > 2 and f"{parts[1]}/" == PAYLOAD
 
 
